@@ -1,0 +1,232 @@
+// Runs cases side by side: each with resources of its own, which it gives back however it ends.
+
+import { type Clock, realClock } from "./clock.ts";
+import { formatDuration } from "./duration.ts";
+import { InconclusiveError, messageOf, UnmetError } from "./errors.ts";
+import { paceParams, type Params } from "./params.ts";
+import type { Run } from "./result.ts";
+import type { Access, Case, CaseInfo, Outcome, Scenario } from "./scenario.ts";
+import { Timeline, type TimelineEvent } from "./timeline.ts";
+import { expectedVerdict, type Variant } from "./verdict.ts";
+
+/** What opening a target takes. */
+export interface OpenContext {
+  params: Params;
+  case: CaseInfo;
+  clock: Clock;
+  scope: AsyncDisposableStack;
+  signal: AbortSignal;
+}
+
+/** Something a probe can be aimed at. */
+export interface TargetSource {
+  kind: Run["target"]["kind"];
+  name: string;
+  /** What an embedded server is started with; null for everything else. */
+  variant: Variant | null;
+  /** Makes it reachable; what it starts goes into the context's scope. */
+  open(context: OpenContext): Promise<{ access: Access; version: string | null }>;
+}
+
+/** Our own servers for a scenario, in a variant. */
+export function embeddedTarget(scenario: Scenario, variant: Variant): TargetSource {
+  return {
+    kind: "embedded",
+    name: "embedded",
+    variant,
+    async open(context) {
+      const { access } = await scenario.embed({ ...context, variant });
+      return { access, version: null };
+    },
+  };
+}
+
+/** A target that is already running somewhere. */
+export function urlTarget(access: Access): TargetSource {
+  return {
+    kind: "url",
+    name: access.url.host,
+    variant: null,
+    open: () => Promise.resolve({ access, version: null }),
+  };
+}
+
+/** One run to make. */
+export interface RunSpec {
+  scenario: Scenario;
+  case: Case;
+  target: TargetSource;
+  /** Counts from 1. */
+  repeat: number;
+  /** The parameters before pacing. */
+  nominal: Params;
+  speed: number;
+}
+
+/** What wants to know of runs as they happen. */
+export interface RunObserver {
+  runStart?(id: string): void;
+  event?(id: string, event: TimelineEvent): void;
+  runEnd?(run: Run): void;
+  /** An error that is none of the target's: a defect of ours. */
+  defect?(id: string, error: unknown): void;
+}
+
+/** How runs are made. */
+export interface RunOptions {
+  /** At most this many runs at once. */
+  concurrency: number;
+  /** Ends what is running and starts no more. */
+  signal: AbortSignal;
+  observer?: RunObserver;
+  clock?: Clock;
+}
+
+/** The id of a run: `cache-lock/disconnect@bug#1`. */
+export function runId(spec: RunSpec): string {
+  const at = spec.target.variant ?? spec.target.name;
+  return `${spec.scenario.id}/${spec.case.id}@${at}#${spec.repeat}`;
+}
+
+/**
+ * Makes runs side by side and gives their results in the order of `specs`. A run that was ended by
+ * the signal is `inconclusive`; one that had not begun is left out.
+ */
+export async function runAll(specs: readonly RunSpec[], options: RunOptions): Promise<Run[]> {
+  const runs = new Map<RunSpec, Run>();
+  const queue = specs.values();
+  const worker = async () => {
+    for (const spec of queue) {
+      if (options.signal.aborted) return;
+      const run = await runOne(spec, options);
+      runs.set(spec, run);
+      options.observer?.runEnd?.(run);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, specs.length) }, worker));
+  return specs.flatMap((spec) => runs.get(spec) ?? []);
+}
+
+/** What came of one attempt, before it is written down as a run. */
+interface Attempt extends Outcome {
+  unmet?: string[];
+}
+
+async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
+  const { scenario, target } = spec;
+  const { observer, clock = realClock } = options;
+  const id = runId(spec);
+  observer?.runStart?.(id);
+  const params = paceParams(scenario.params, spec.nominal, spec.speed);
+  const startMs = clock.now();
+  const timeline = new Timeline(clock, (event) => observer?.event?.(id, event));
+  const shown = { url: "", version: null as string | null };
+  const attempt = await withLimit(
+    scenario.limitMs(params),
+    options.signal,
+    clock,
+    async (signal, scope) => {
+      const opened = await target.open({ params, case: spec.case, clock, scope, signal });
+      shown.url = withoutCredentials(opened.access.url);
+      shown.version = opened.version;
+      const { access } = opened;
+      const unmet = await unmetNeeds(scenario, spec.case, access);
+      if (unmet) return unmet;
+      const nonce = crypto.randomUUID().slice(0, 13);
+      return await spec.case.run({ params, access, clock, timeline, nonce, signal, scope });
+    },
+    (error) => observer?.defect?.(id, error),
+  );
+  const expected = target.variant && expectedVerdict(spec.case.control, target.variant);
+  return {
+    id,
+    scenario: scenario.id,
+    case: spec.case.id,
+    control: spec.case.control,
+    repeat: spec.repeat,
+    variant: target.variant,
+    target: { kind: target.kind, name: target.name, version: shown.version, url: shown.url },
+    expected,
+    verdict: attempt.verdict,
+    asExpected: expected && attempt.verdict === expected,
+    ...(attempt.unmet && { unmet: attempt.unmet }),
+    reason: attempt.reason,
+    nominal: spec.nominal,
+    params,
+    metrics: attempt.metrics,
+    timeline: timeline.events(),
+    durationMs: Math.round((clock.now() - startMs) * 10) / 10,
+  };
+}
+
+/**
+ * Runs `body` with a scope and a signal of its own, and ends it when the limit is over or `outer`
+ * aborts, also when it heeds neither. The scope is given back before this returns.
+ */
+async function withLimit(
+  limitMs: number,
+  outer: AbortSignal,
+  clock: Clock,
+  body: (signal: AbortSignal, scope: AsyncDisposableStack) => Promise<Attempt>,
+  onDefect: (error: unknown) => void,
+): Promise<Attempt> {
+  const ended = new AbortController();
+  const endWith = (reason: string) => ended.abort(new InconclusiveError(reason));
+  const onOuter = () => endWith("interrupted before the run was over");
+  const cancelLimit = clock.setTimeout(
+    () => endWith(`the run was not over after ${formatDuration(limitMs)}`),
+    limitMs,
+  );
+  outer.addEventListener("abort", onOuter, { once: true });
+  if (outer.aborted) onOuter();
+  const scope = new AsyncDisposableStack();
+  const over = Promise.withResolvers<never>();
+  ended.signal.addEventListener("abort", () => over.reject(ended.signal.reason), { once: true });
+  try {
+    const running = body(ended.signal, scope);
+    running.catch(() => {}); // After the end nobody waits for it any more.
+    return await Promise.race([running, over.promise]);
+  } catch (thrown) {
+    const error = ended.signal.aborted ? ended.signal.reason : thrown;
+    if (!(error instanceof InconclusiveError)) onDefect(error);
+    const reason = error instanceof InconclusiveError
+      ? error.message
+      : `the probe itself failed: ${messageOf(error)}`;
+    const unmet = error instanceof UnmetError && { unmet: [...error.needs] };
+    return { verdict: "inconclusive", reason, metrics: {}, ...unmet };
+  } finally {
+    cancelLimit();
+    outer.removeEventListener("abort", onOuter);
+    over.promise.catch(() => {});
+    if (!ended.signal.aborted) ended.abort(new InconclusiveError("the run is over"));
+    await scope.disposeAsync().catch(onDefect);
+  }
+}
+
+async function unmetNeeds(
+  scenario: Scenario,
+  info: CaseInfo,
+  access: Access,
+): Promise<Attempt | undefined> {
+  const unmet: string[] = [];
+  const reasons: string[] = [];
+  for (const entry of info.needs) {
+    const choices = typeof entry === "string" ? [entry] : entry;
+    const missing = await Promise.all(choices.map((need) => scenario.missing(need, access)));
+    if (missing.some((reason) => reason === undefined)) continue;
+    unmet.push(...choices);
+    reasons.push(`needs ${choices.join(" or ")}: ${missing.join("; ")}`);
+  }
+  if (unmet.length === 0) return undefined;
+  return { verdict: "inconclusive", reason: reasons.join(". "), metrics: {}, unmet };
+}
+
+function withoutCredentials(url: URL): string {
+  const bare = new URL(url);
+  bare.username =
+    bare.password =
+    bare.search =
+    bare.hash =
+      "";
+  return bare.pathname === "/" ? bare.origin : bare.href;
+}

@@ -1,0 +1,173 @@
+// What a scenario and a case are: data, a probe, a judge, and how to start our own servers for it.
+
+import type { Clock } from "./clock.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Params, ParamsSchema } from "./params.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Judgement, Variant, Verdict } from "./verdict.ts";
+
+/** What a scenario needs a target to be. */
+export type Role = "caching-proxy" | "object-store" | "websocket-server" | "s3-gateway";
+
+/**
+ * What a case must have to be observable at all:
+ * - `figures`: a stats URL of the target (`edge-repro/stats@1`);
+ * - `local`: the target's sockets in the kernel's table of this machine;
+ * - `descriptors`: the open files of the target's process;
+ * - `origin`: an origin whose log can be read;
+ * - `waiting-limit`: a target that limits how many requests may wait.
+ */
+export type Need = "figures" | "local" | "descriptors" | "origin" | "waiting-limit";
+
+/** How a probe reaches a target. It holds nothing that tells what kind of target it is. */
+export interface Access {
+  /** Scheme, host and port; a path is a prefix of every request's path. */
+  url: URL;
+  /** Sent with every request, names in lower case. May hold secrets: never logged. */
+  headers: Readonly<Record<string, string>>;
+  /** The Host header, when it is not the URL's. */
+  host?: string;
+  /** Accept any certificate. */
+  insecure: boolean;
+  /** Where the target's figures are. */
+  statsUrl?: URL;
+  /** Our slow origin behind the target. */
+  originUrl?: URL;
+  /** How many requests the target lets wait at once, where that is known. */
+  waitingLimit?: number;
+}
+
+/** What a probe is given. */
+export interface ProbeContext<P> {
+  /** The parameters in force: what the wall clock sees. */
+  params: P;
+  access: Access;
+  clock: Clock;
+  timeline: Timeline;
+  /** A name no other run has: letters, digits and dashes, for use in paths. */
+  nonce: string;
+  /** Aborts when the run is to end: interrupted, or over its time. */
+  signal: AbortSignal;
+  /** Takes what must be given back when the run ends, however it ends. */
+  scope: AsyncDisposableStack;
+}
+
+/** What came of a probe: the judgement and what was measured. */
+export interface Outcome extends Judgement {
+  metrics: Metrics;
+}
+
+/** What a case is, as data. */
+export interface CaseInfo {
+  /** In kebab-case, unique in its scenario. */
+  id: string;
+  /** True where both variants must pass. */
+  control: boolean;
+  /** What must be true of a healthy target, in a sentence. */
+  claim: string;
+  /** What the probe does. */
+  provokes: string;
+  /** When the verdict is `pass`, when `fail`, when `inconclusive`. */
+  rule: string;
+  /** Where the case comes from: a seed, an RFC section, a manual. */
+  source: string;
+  /** Each entry is a need, or several of which one is enough. */
+  needs: readonly (Need | readonly Need[])[];
+  /** Nominal values that differ from the scenario's defaults. */
+  defaults: Params;
+}
+
+/** A case as the runner sees it. */
+export interface Case extends CaseInfo {
+  /** Provokes, observes and judges. Rejects with `InconclusiveError` when it cannot tell. */
+  run(context: ProbeContext<Params>): Promise<Outcome>;
+}
+
+/** Our own servers, started for one run. */
+export interface Embedded {
+  access: Access;
+}
+
+/** What starting our own servers takes. */
+export interface EmbedContext {
+  variant: Variant;
+  /** The parameters in force. */
+  params: Params;
+  case: CaseInfo;
+  clock: Clock;
+  scope: AsyncDisposableStack;
+}
+
+/** What of a finished run a scenario's own lines are made of. */
+export interface FinishedRun {
+  params: Params;
+  metrics: Metrics;
+  verdict: Verdict;
+  durationMs: number;
+}
+
+/** One family of stuck-I/O bugs. */
+export interface Scenario {
+  /** In kebab-case, unique. */
+  id: string;
+  title: string;
+  /** What gets stuck, in a sentence or two. */
+  summary: string;
+  role: Role;
+  /** The published report. */
+  source: string;
+  params: ParamsSchema;
+  /** The id of the case that is run when none is named. */
+  headline: string;
+  cases: readonly Case[];
+  /** Starts our own servers in a variant; what it starts goes into the scope. */
+  embed(context: EmbedContext): Promise<Embedded>;
+  /** Why a need is not there for this target, or undefined when it is. */
+  missing(need: Need, access: Access): Promise<string | undefined>;
+  /** How long a run may take, in milliseconds, before it is ended as `inconclusive`. */
+  limitMs(params: Params): number;
+  /**
+   * Parameters in the seed's spelling that stand for a port of this machine, 0 where not given: the
+   * target's is short for `--target http://127.0.0.1:PORT`, the origin's for `--origin` likewise.
+   * They say where a probe goes, so commands that start the target themselves do not take them.
+   */
+  ports?: Readonly<Record<string, "target" | "origin">>;
+  /**
+   * How many connections to the target a run of this case holds open at once, at most. A target that
+   * is not on this machine is spared more than the user agreed to. Left out: not known.
+   */
+  connections?(params: Params, info: CaseInfo): number;
+  /** Where the seed prints a block of results, the same block for a finished run. */
+  block?(run: FinishedRun): string[];
+}
+
+/** A scenario's parameters with their types, as its own code sees them. */
+export type ParamsOf<S extends ParamsSchema> = S["_output"];
+
+/** What a case's author writes: the data, a provoke function and a judge. */
+export interface CaseDefinition<P, O> extends Omit<CaseInfo, "defaults"> {
+  defaults?: Partial<P>;
+  /** Drives the target and measures. Rejects with `InconclusiveError` when nothing can be told. */
+  provoke(context: ProbeContext<P>): Promise<O>;
+  /** Pure: the same observation and parameters always give the same verdict. */
+  judge(observation: O, params: P): Judgement;
+  /** What of the observation goes into the result as numbers. */
+  metrics(observation: O, params: P): Metrics;
+}
+
+/** Binds a case's definition to its scenario's parameters. */
+export function defineCase<S extends ParamsSchema, O>(
+  _schema: S,
+  definition: CaseDefinition<ParamsOf<S>, O>,
+): Case {
+  const { provoke, judge, metrics, defaults, ...info } = definition;
+  return {
+    ...info,
+    defaults: (defaults ?? {}) as Params,
+    async run(context) {
+      const params = context.params as ParamsOf<S>;
+      const observation = await provoke({ ...context, params });
+      return { ...judge(observation, params), metrics: metrics(observation, params) };
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// What a judge says: a verdict with its reason.
+
+/**
+ * - `pass`: healthy, and the run proved that it would have seen the bug;
+ * - `fail`: the bug is there;
+ * - `inconclusive`: this run cannot tell, and says why.
+ */
+export type Verdict = "pass" | "fail" | "inconclusive";
+
+/** A verdict with the sentence that explains it. */
+export interface Judgement {
+  verdict: Verdict;
+  /** One line with the figures that decided. */
+  reason: string;
+}
+
+/** The healthy verdict. */
+export const pass = (reason: string): Judgement => ({ verdict: "pass", reason });
+
+/** The verdict that the bug was seen. */
+export const fail = (reason: string): Judgement => ({ verdict: "fail", reason });
+
+/** The verdict of a run that cannot tell. */
+export const inconclusive = (reason: string): Judgement => ({ verdict: "inconclusive", reason });
+
+/** Which of its two behaviours an embedded server is started with. */
+export type Variant = "bug" | "fix";
+
+/** Both, in the order in which they are run and shown. */
+export const VARIANTS: readonly Variant[] = ["bug", "fix"];
+
+/**
+ * What a case must come out as on a variant: a control passes on both, a discriminating case fails
+ * on `bug` and passes on `fix`.
+ */
+export function expectedVerdict(control: boolean, variant: Variant): "pass" | "fail" {
+  return control || variant === "fix" ? "pass" : "fail";
+}

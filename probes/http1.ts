@@ -1,0 +1,190 @@
+// Raw HTTP/1.1 on one connection: requests go out as written, and every way to leave is there.
+
+import {
+  DEFAULT_MAX_BODY_BYTES,
+  type Exchange,
+  ExchangeError,
+  ExchangeRecord,
+  type ProbeRequest,
+} from "./exchange.ts";
+import { ResponseParser, ResponseSyntaxError } from "./http1_parser.ts";
+import { type ConnectionEnd, type ConnectOptions, Transport } from "./transport.ts";
+
+/** A request over HTTP/1.1. */
+export interface Http1Request extends ProbeRequest {
+  /** The content; its length is announced as Content-Length unless `headers` frames it. */
+  body?: Uint8Array;
+  /** Announces more content than `body` has: a request body that is never finished. In bytes. */
+  declaredLength?: number;
+  /** Fails the exchange with `body-too-large` over this. Default {@link DEFAULT_MAX_BODY_BYTES}. */
+  maxBodyBytes?: number;
+}
+
+/** One connection that speaks HTTP/1.1. Disposing of it destroys it at once. */
+export class Http1Connection implements Disposable {
+  readonly #transport: Transport;
+  readonly #options: ConnectOptions;
+  readonly #pending: { record: ExchangeRecord; parser: ResponseParser }[] = [];
+  #ended: ExchangeError | null = null;
+  #resumeLater: (() => void) | undefined;
+
+  private constructor(transport: Transport, options: ConnectOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    transport.attach({
+      data: (bytes, atMs) => this.#data(bytes, atMs),
+      ended: (end, error) => this.#end(end, error),
+    });
+  }
+
+  /** Connects. Rejects with an {@linkcode ExchangeError} whose message names the address. */
+  static async connect(options: ConnectOptions): Promise<Http1Connection> {
+    return new Http1Connection(await Transport.connect(options, ["http/1.1"]), options);
+  }
+
+  /** The client's port. */
+  get localPort(): number {
+    return this.#transport.localPort;
+  }
+
+  /** The server's port. */
+  get remotePort(): number {
+    return this.#transport.remotePort;
+  }
+
+  /** When and how the connection ended; never rejects. */
+  get closed(): Promise<ConnectionEnd> {
+    return this.#transport.closed;
+  }
+
+  /** Whether `halfClose()` leaves this side able to read. */
+  get canHalfClose(): boolean {
+    // Over TLS `end()` sends close_notify and FIN, after which Deno 2.9.6 no longer reads.
+    return this.#options.url.protocol === "http:";
+  }
+
+  /** Sends a request. More can be sent before it is answered: responses come in order. */
+  send(request: Http1Request): Exchange {
+    const { method, path, headers = [], body, declaredLength } = request;
+    const { clock, url } = this.#options;
+    const label = `${method} ${path} from ${this.#transport.peer}`;
+    const record = new ExchangeRecord(
+      label,
+      clock.now(),
+      request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    );
+    if (this.#ended !== null) {
+      record.fail(this.#ended);
+      return record;
+    }
+    const fields = [...headers];
+    const has = (name: string) => fields.some(([field]) => field.toLowerCase() === name);
+    if (!has("host")) fields.unshift(["Host", url.host]);
+    const length = declaredLength ?? body?.byteLength;
+    if (length !== undefined && !has("content-length") && !has("transfer-encoding")) {
+      fields.push(["Content-Length", String(length)]);
+    }
+    const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    const parser = new ResponseParser(method, {
+      head: (status, headers) => record.head({ status, headers, atMs: clock.now() }),
+      data: (bytes) => record.data(bytes, clock.now()),
+    });
+    this.#pending.push({ record, parser });
+    this.#transport.socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`);
+    if (body !== undefined && body.byteLength > 0) this.#transport.socket.write(body);
+    return record;
+  }
+
+  /** Sends FIN and goes on reading, where `canHalfClose`. Returns when. */
+  halfClose(): number {
+    return this.#transport.halfClose();
+  }
+
+  /** Closes both directions. Returns when. */
+  close(): number {
+    return this.#transport.close();
+  }
+
+  /** Sends RST. Returns when. */
+  reset(): number {
+    return this.#transport.reset();
+  }
+
+  /** Stops reading: the kernel's buffers fill, then the server's. */
+  pause(): void {
+    this.#resumeLater?.();
+    this.#transport.socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#transport.socket.resume();
+  }
+
+  /**
+   * Reads at about this many bytes a second from now on: after each piece it stops for as long as
+   * the piece should have taken.
+   */
+  readRate(bytesPerSecond: number): void {
+    const { socket } = this.#transport;
+    const { clock } = this.#options;
+    socket.on("data", (bytes: Uint8Array) => {
+      socket.pause();
+      const cancel = clock.setTimeout(
+        () => socket.resume(),
+        bytes.byteLength / bytesPerSecond * 1_000,
+      );
+      this.#resumeLater = cancel;
+    });
+    this.closed.then(() => this.#resumeLater?.());
+  }
+
+  /** Destroys the connection at once; also twice. */
+  [Symbol.dispose](): void {
+    this.#resumeLater?.();
+    this.#transport[Symbol.dispose]();
+  }
+
+  #data(bytes: Uint8Array, atMs: number): void {
+    let rest = bytes;
+    while (rest.byteLength > 0) {
+      const [first] = this.#pending;
+      if (first === undefined) return; // Nobody asked for it, and nothing depends on it.
+      const { record, parser } = first;
+      record.began(atMs);
+      try {
+        rest = rest.subarray(parser.push(rest));
+      } catch (error) {
+        return this.#refuse(record, error, atMs);
+      }
+      if (!parser.done) return;
+      record.done(atMs);
+      this.#pending.shift();
+    }
+  }
+
+  /** What came is not what was asked for: nothing on this connection can be trusted any more. */
+  #refuse(record: ExchangeRecord, error: unknown, atMs: number): void {
+    const refusal = error instanceof ExchangeError
+      ? error
+      : error instanceof ResponseSyntaxError
+      ? new ExchangeError(
+        error.code,
+        `Cannot read the response to ${record.label}: ${error.message}`,
+        atMs,
+        error,
+      )
+      : null;
+    if (refusal === null) throw error;
+    record.fail(refusal);
+    this.#transport[Symbol.dispose]();
+  }
+
+  #end({ atMs, how }: ConnectionEnd, error: ExchangeError): void {
+    this.#ended = error;
+    for (const { record, parser } of this.#pending.splice(0)) {
+      if (how === "fin" && parser.end()) record.done(atMs);
+      else record.fail(error);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// Readers send FIN while they wait and read on: `disconnect`, `many` and `hang`.
+
+import { UnmetError } from "../../../lab/errors.ts";
+import { type Case, type CaseDefinition, defineCase } from "../../../lab/scenario.ts";
+import { type CacheLockParams, cacheLockParams } from "../params.ts";
+import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
+import { type Context, type OriginControls, queueReaders, runPath } from "../stage.ts";
+import { releaseOf, timeoutDeadline, watchConnections, writerDeadline } from "../watch.ts";
+
+async function leaveHalfClosed(context: Context, controls: OriginControls): Promise<Release> {
+  const path = runPath(context, "object", controls);
+  const queued = await queueReaders(context, path);
+  const [first] = queued.readers;
+  if (first && !first.connection.canHalfClose) {
+    throw new UnmetError(["half-close"], "this runtime cannot half-close a TLS connection");
+  }
+  const left = queued.readers.map((client) => {
+    const leftAtMs = client.connection.halfClose();
+    context.timeline.add(client.lane, "fin-sent", {}, leftAtMs);
+    return { client, leftAtMs };
+  });
+  const deadlineMs = controls.fault === "hang"
+    ? timeoutDeadline(context)
+    : writerDeadline(context, queued);
+  const leaves = await watchConnections(context, left, deadlineMs);
+  return await releaseOf(context, queued, leaves, { halfClosed: true });
+}
+
+const RULE =
+  "pass: the target closes each connection within the threshold, before the writer has " +
+  "its answer, and the origin saw one request. fail: it held one longer, also when it answered on " +
+  "it in the end. inconclusive: the readers did not queue, or no origin log shows that they did.";
+
+function byFin(
+  definition: Omit<
+    CaseDefinition<CacheLockParams, Release>,
+    "control" | "rule" | "needs" | "provoke" | "judge" | "metrics"
+  >,
+  controls: (params: CacheLockParams) => OriginControls,
+): Case {
+  return defineCase(cacheLockParams, {
+    ...definition,
+    control: false,
+    rule: RULE,
+    needs: [],
+    provoke: (context) => leaveHalfClosed(context, controls(context.params)),
+    judge: judgeRelease,
+    metrics: releaseMetrics,
+  });
+}
+
+const SEED = "seed: Pingora cache lock client disconnect";
+
+/** The seed's own measure. */
+export const disconnect: Case = byFin({
+  id: "disconnect",
+  claim: "A reader that disconnects while it waits for the cache lock is let go at once.",
+  provokes: "Readers queue behind a writer, send FIN and read on until the server closes.",
+  source: `${SEED}, test client`,
+}, (params) => ({ sleepMs: params.originDelayMs }));
+
+/** The same with more readers. */
+export const many: Case = byFin({
+  id: "many",
+  claim: "However many readers disconnect while they wait, each is let go at once.",
+  provokes: "As 'disconnect', with 20 readers.",
+  source: `${SEED}, test variation "multiple readers"`,
+  defaults: { numReaders: 20 },
+}, (params) => ({ sleepMs: params.originDelayMs }));
+
+/** The same with an origin that never answers. */
+export const hang: Case = byFin({
+  id: "hang",
+  claim: "A reader that disconnects is let go at once also when the origin never answers.",
+  provokes:
+    "As 'disconnect', with an origin that hangs: nothing but the reader's leaving, or the " +
+    "lock's timeout, ends its wait. This is where the 60 s that the report prints show; with an " +
+    "origin that answers after 5 s a held reader is let go with the writer's answer.",
+  source: `${SEED}, expected results without the fix`,
+}, () => ({ fault: "hang" }));

@@ -1,0 +1,82 @@
+// One reader drains slowly: `slow-reader`.
+
+import { InconclusiveError } from "../../../lab/errors.ts";
+import { type Metrics, value } from "../../../lab/metrics.ts";
+import { type Case, defineCase } from "../../../lab/scenario.ts";
+import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
+import { type Answers, answersMetrics, collectAnswers, unanswered } from "../answers.ts";
+import { type CacheLockParams, cacheLockParams } from "../params.ts";
+import { whyNotQueued } from "../release.ts";
+import { type Context, queueReaders, runPath, until } from "../stage.ts";
+
+/** Well over what the kernel buffers for a client that does not read (4 MiB on loopback). */
+const SIZE_BYTES = 12 << 20;
+
+/** What the others got while one reader did not read. */
+export interface SlowReader extends Answers {
+  /** How much of the body the slow reader had when the others were done, in bytes. */
+  slowReceivedBytes: number;
+}
+
+async function readSlowly(context: Context): Promise<SlowReader> {
+  const { params, clock, timeline } = context;
+  const path = runPath(context, "object", {
+    sleepMs: params.originDelayMs / 2,
+    sizeBytes: SIZE_BYTES,
+  });
+  const settleMs = Math.min(params.disconnectDelayMs, params.originDelayMs / 4);
+  const queued = await queueReaders(context, path, { settleMs });
+  const [slow, ...others] = queued.readers;
+  if (slow === undefined || others.length === 0) {
+    throw new InconclusiveError("a slow reader and another are needed: --num-readers 2 or more");
+  }
+  const begun = slow.exchange.headers.then(() => {
+    slow.connection.pause();
+    timeline.add(slow.lane, "stopped-reading", { received: slow.exchange.received });
+  }, () => {});
+  await until(context, begun, clock.now() + 2 * params.originDelayMs);
+  const deadlineMs = clock.now() + params.lockWaitTimeoutMs + params.originDelayMs;
+  const seen = await collectAnswers(context, { ...queued, readers: others }, deadlineMs);
+  return { ...seen, slowReceivedBytes: slow.exchange.received };
+}
+
+/** Judges whether the others had everything while one had not. */
+export function judgeSlowReader(seen: SlowReader, _params: CacheLockParams): Judgement {
+  const notQueued = whyNotQueued(seen.queue, seen.readers.length + 1);
+  if (notQueued) return inconclusive(notQueued);
+  const missing = unanswered([seen.writer, ...seen.readers], (status) => status === 200);
+  if (missing) {
+    return fail(`behind a reader that stopped reading, another was not served: ${missing}`);
+  }
+  if (seen.slowReceivedBytes >= SIZE_BYTES) {
+    return inconclusive(
+      "the slow reader had everything before it stopped: the buffers are too large",
+    );
+  }
+  if (seen.queue.originRequests === null) {
+    return inconclusive("that the readers queued is not known (--origin)");
+  }
+  return pass(
+    `${seen.readers.length + 1} clients had all ${SIZE_BYTES} bytes while one reader had stopped ` +
+      `at ${seen.slowReceivedBytes}`,
+  );
+}
+
+function slowMetrics(seen: SlowReader): Metrics {
+  return { ...answersMetrics(seen), slowReceived: value(seen.slowReceivedBytes, "bytes") };
+}
+
+/** One reader stops reading. */
+export const slowReader: Case = defineCase(cacheLockParams, {
+  id: "slow-reader",
+  control: true,
+  claim: "A reader that drains slowly does not slow the others.",
+  provokes: "The body is larger than every buffer between; one reader stops reading at the header.",
+  rule: "pass: writer and other readers get everything while the slow one has not. fail: one of " +
+    "them does not within the lock's wait timeout.",
+  source: "Pingora 0.8 (a slow writer's client slows the fill); RFC 9293 §3.8.6 (flow control)",
+  needs: [],
+  provoke: readSlowly,
+  judge: judgeSlowReader,
+  metrics: slowMetrics,
+});

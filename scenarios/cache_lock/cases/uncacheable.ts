@@ -1,0 +1,60 @@
+// The answer turns out not to be cacheable: `uncacheable`.
+
+import { formatDuration } from "../../../lab/duration.ts";
+import { type Case, defineCase } from "../../../lab/scenario.ts";
+import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
+import {
+  type Answers,
+  answersMetrics,
+  collectAnswers,
+  lastCompletedAtMs,
+  unanswered,
+} from "../answers.ts";
+import { type CacheLockParams, cacheLockParams } from "../params.ts";
+import { whyNotQueued } from "../release.ts";
+import { queueReaders, runPath } from "../stage.ts";
+
+/** Judges whether the readers went on side by side, not one after the other. */
+export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgement {
+  const notQueued = whyNotQueued(seen.queue, seen.readers.length);
+  if (notQueued) return inconclusive(notQueued);
+  const missing = unanswered(seen.readers, (status) => status === 200);
+  if (missing) return fail(`a reader of an uncacheable answer was not served: ${missing}`);
+  if (seen.writer.kind !== "answered") return inconclusive("the writer was not answered");
+  if (seen.queue.originRequests === null) {
+    return inconclusive("that the readers queued is not known (--origin)");
+  }
+  const tookMs = Math.max(0, (lastCompletedAtMs(seen.readers) ?? 0) - seen.writer.completedAtMs);
+  const limitMs = params.originDelayMs + params.thresholdMs;
+  const delays = `${formatDuration(tookMs)} after the writer (one origin delay is ` +
+    `${formatDuration(params.originDelayMs)})`;
+  return tookMs <= limitMs
+    ? pass(`the last of ${seen.readers.length} readers was answered ${delays}`)
+    : fail(
+      `the last of ${seen.readers.length} readers was answered ${delays}: one after the other`,
+    );
+}
+
+/** The answer cannot be cached. */
+export const uncacheable: Case = defineCase(cacheLockParams, {
+  id: "uncacheable",
+  control: true,
+  claim: "Readers of an answer that cannot be cached go on at once, not one after the other.",
+  provokes: "The origin answers everyone with `Cache-Control: no-store` after its delay.",
+  rule: "pass: the last reader is answered within one origin delay and the threshold after the " +
+    "writer. fail: later, as when each reader becomes the next writer.",
+  source: "Pingora 0.8, pingora-cache/src/lock.rs (GiveUp); RFC 9111 §3",
+  needs: [],
+  async provoke(context) {
+    const { params, clock } = context;
+    const path = runPath(context, "object", {
+      sleepMs: params.originDelayMs,
+      cacheControl: "no-store",
+    });
+    const queued = await queueReaders(context, path);
+    const inARow = params.originDelayMs * (params.numReaders + 2);
+    return await collectAnswers(context, queued, clock.now() + inARow + params.thresholdMs);
+  },
+  judge: judgeUncacheable,
+  metrics: answersMetrics,
+});

@@ -1,0 +1,131 @@
+// How soon a target lets go of readers that have left: the observation and its judge.
+
+import { formatDuration } from "../../lab/duration.ts";
+import { distribution, type Metrics, value } from "../../lab/metrics.ts";
+import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
+import type { CacheLockParams } from "./params.ts";
+import type { Queue } from "./stage.ts";
+
+/** One reader that left. Times are milliseconds of the run's clock. */
+export interface Leave {
+  leftAtMs: number;
+  /** When the target was seen to have let go of it; null when it had not by the end of the watch. */
+  releasedAtMs: number | null;
+  /** The status it was answered with after it had left; null when there was no answer. */
+  status: number | null;
+}
+
+/** What became of readers that left while they waited. */
+export interface Release {
+  queue: Queue;
+  leaves: readonly Leave[];
+  /** When the writer's answer began; null when it had not by the end of the watch. */
+  writerAnsweredAtMs: number | null;
+  watchedUntilMs: number;
+  /** Whether the readers kept their reading side open, so that the target could still answer. */
+  halfClosed: boolean;
+  /** Whether what was watched proves that a reader is held, but not that it is let go. */
+  provesHoldsOnly?: boolean;
+  /** What else must hold for the target to be healthy; the sentence when it does not. */
+  harm?: string;
+}
+
+/** How long each reader was held after it had left, in milliseconds: at least, where it still was. */
+function heldMs(release: Release): number[] {
+  return release.leaves.map((leave) =>
+    Math.max(0, (leave.releasedAtMs ?? release.watchedUntilMs) - leave.leftAtMs)
+  );
+}
+
+/**
+ * Judges a release. A reader that was held over the threshold is a `fail`, once it is known that it
+ * queued for the lock; a `pass` also needs that the origin was seen to serve the writer alone, and
+ * that no reader was let go merely because the writer had its answer.
+ */
+export function judgeRelease(release: Release, params: CacheLockParams): Judgement {
+  const { queue, leaves } = release;
+  const notQueued = whyNotQueued(queue, leaves.length);
+  if (notQueued) return inconclusive(notQueued);
+  const held = heldMs(release);
+  const over = held.filter((ms) => ms > params.thresholdMs);
+  const limit = `(threshold ${formatDuration(params.thresholdMs)})`;
+  const blind = queue.originRequests === null
+    ? "; without a readable origin it is not proved that they queued for a lock (--origin)"
+    : "";
+  if (over.length > 0) {
+    const how = `${over.length} of ${leaves.length} readers were held ` +
+      `${atLeast(release)}${formatDuration(Math.max(...over))} after they disconnected`;
+    return fail(`${how}${sayUntil(release)} ${limit}${sayHalfClosed(release)}${blind}`);
+  }
+  if (release.harm) return fail(release.harm);
+  if (release.provesHoldsOnly) {
+    return inconclusive("no descriptor stayed open, and a closed one proves nothing (--stats-url)");
+  }
+  if (queue.originRequests === null) {
+    return inconclusive(
+      `all ${leaves.length} readers were let go within ${formatDuration(Math.max(...held))}, but ` +
+        "it is not proved that they were waiting: name the origin with --origin",
+    );
+  }
+  const { writerAnsweredAtMs } = release;
+  const byWriter = leaves.filter((leave) =>
+    writerAnsweredAtMs !== null && (leave.releasedAtMs ?? Infinity) >= writerAnsweredAtMs
+  );
+  if (byWriter.length > 0) {
+    return inconclusive(
+      `${byWriter.length} of ${leaves.length} readers were let go when the writer had its answer, ` +
+        "within the threshold: use a longer --origin-delay or a shorter --threshold-ms",
+    );
+  }
+  return pass(
+    `all ${leaves.length} readers were let go within ${
+      formatDuration(Math.max(...held))
+    } of their ` +
+      `disconnect ${limit}`,
+  );
+}
+
+/** Why readers cannot be taken to have queued for the lock, or undefined when they can. */
+export function whyNotQueued(queue: Queue, readers: number): string | undefined {
+  if (queue.originRequests !== null && queue.originRequests !== 1) {
+    return `the readers did not queue: the origin had ${queue.originRequests} requests for one ` +
+      `URL with ${readers} readers behind one writer; is the cache lock of the target on?`;
+  }
+  if (queue.writerAnswered || queue.answered > 0) {
+    return "the readers did not queue: the target answered before they left; is the URL cached " +
+      "already, or the origin faster than the disconnect delay?";
+  }
+  return undefined;
+}
+
+function atLeast(release: Release): string {
+  return release.leaves.some((leave) => leave.releasedAtMs === null) ? "at least " : "";
+}
+
+function sayUntil({ leaves, writerAnsweredAtMs, halfClosed }: Release): string {
+  const released = leaves.map((leave) => leave.releasedAtMs);
+  if (released.includes(null)) return "";
+  const afterWriter = writerAnsweredAtMs !== null &&
+    released.every((atMs) => atMs !== null && atMs >= writerAnsweredAtMs);
+  if (afterWriter && !halfClosed) return ", until the writer had its answer";
+  return afterWriter ? ", until the writer's answer" : "";
+}
+
+function sayHalfClosed({ halfClosed, leaves }: Release): string {
+  const answered = leaves.filter((leave) => leave.status !== null && leave.status < 400).length;
+  if (!halfClosed || answered === 0) return "";
+  return `; the target then answered ${answered} of them, as a server that serves half-closed ` +
+    "clients would: case 'close' decides";
+}
+
+/** The numbers of a release. */
+export function releaseMetrics(release: Release): Metrics {
+  const close = distribution(heldMs(release), "ms");
+  const { originRequests, waiting } = release.queue;
+  return {
+    ...(close && { serverCloseMs: close }),
+    stillHeld: value(release.leaves.filter((leave) => leave.releasedAtMs === null).length, "count"),
+    ...(originRequests !== null && { originRequests: value(originRequests, "count") }),
+    ...(waiting !== null && { waiting: value(waiting, "count") }),
+  };
+}

@@ -1,0 +1,108 @@
+// `cache-lock`: readers that queue behind a cache lock stay held after their client has left.
+
+import { formatDuration } from "../../lab/duration.ts";
+import type { Access, FinishedRun, Need, Scenario } from "../../lab/scenario.ts";
+import type { Verdict } from "../../lab/verdict.ts";
+import { descriptorsAvailability } from "../../probes/descriptors.ts";
+import { socketTableAvailability } from "../../probes/socket_table.ts";
+import { allLeaveCase } from "./cases/all_leave.ts";
+import { close, reset } from "./cases/close.ts";
+import { collapse } from "./cases/collapse.ts";
+import { disconnect, hang, many } from "./cases/disconnect.ts";
+import { exhaustion } from "./cases/exhaustion.ts";
+import { h2Cancel } from "./cases/h2_cancel.ts";
+import { originFails } from "./cases/origin_fails.ts";
+import { slowReader } from "./cases/slow_reader.ts";
+import { ageTimeout, waitTimeout } from "./cases/timeouts.ts";
+import { uncacheable } from "./cases/uncacheable.ts";
+import { writerLeaves } from "./cases/writer_leaves.ts";
+import { embed } from "./embed.ts";
+import { type CacheLockParams, cacheLockParams } from "./params.ts";
+
+/** What a run may take beside its own delays, in milliseconds: connecting, and a busy machine. */
+const SLACK_MS = 20_000;
+
+/** The scenario of the Pingora report. */
+export const cacheLock: Scenario = {
+  id: "cache-lock",
+  title: "Readers held behind a cache lock after their client has left",
+  summary: "A caching proxy lets one request fetch an uncached URL and makes the others wait for " +
+    "it. When the client of one that waits disconnects, the proxy goes on waiting: the request, " +
+    "its connection and its memory are held until the writer is answered or the lock times out.",
+  role: "caching-proxy",
+  source: "Pingora cache lock client disconnect bug reproduction (cloudflare/pingora, pull " +
+    "requests 797, 798 and 800)",
+  params: cacheLockParams,
+  headline: "disconnect",
+  cases: [
+    disconnect,
+    close,
+    reset,
+    h2Cancel,
+    many,
+    hang,
+    exhaustion,
+    collapse,
+    writerLeaves,
+    originFails,
+    uncacheable,
+    waitTimeout,
+    ageTimeout,
+    allLeaveCase,
+    slowReader,
+  ],
+  embed,
+  missing,
+  limitMs(params) {
+    const { originDelayMs, lockWaitTimeoutMs, lockAgeTimeoutMs, thresholdMs, numReaders } =
+      params as CacheLockParams;
+    return SLACK_MS + originDelayMs * (numReaders + 4) + lockWaitTimeoutMs + lockAgeTimeoutMs +
+      8 * thresholdMs;
+  },
+  block,
+};
+
+async function missing(need: Need, access: Access): Promise<string | undefined> {
+  switch (need) {
+    case "figures":
+      return access.statsUrl ? undefined : "the target's figures are not known (--stats-url)";
+    case "origin":
+      return access.originUrl ? undefined : "the origin's log is not known (--origin)";
+    case "waiting-limit":
+      return undefined; // The case proves the limit itself, or says that it is not there.
+    case "local":
+      return isLoopback(access.url) ? reasonOf(await socketTableAvailability()) : NOT_LOCAL;
+    case "descriptors":
+      if (!isLoopback(access.url)) return NOT_LOCAL;
+      return reasonOf(await socketTableAvailability()) ?? reasonOf(await descriptorsAvailability());
+  }
+}
+
+const NOT_LOCAL = "the target's sockets are not in this machine's table";
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+}
+
+function reasonOf(found: { available: true } | { available: false; reason: string }) {
+  return found.available ? undefined : found.reason;
+}
+
+/** The block that the seed's test client prints. */
+function block({ params, metrics, verdict, durationMs }: FinishedRun): string[] {
+  const close = metrics.serverCloseMs;
+  if (close === undefined || !("max" in close)) return [];
+  const { thresholdMs } = params as CacheLockParams;
+  const [min, max, avg] = [close.min, close.max, close.mean].map(formatDuration);
+  return [
+    `Total test time: ${formatDuration(durationMs)}`,
+    `Server close times after client disconnect: min ${min}, max ${max}, avg ${avg}`,
+    `${VERDICT_LINES[verdict]} (max ${max}, threshold ${formatDuration(thresholdMs)})`,
+  ];
+}
+
+const VERDICT_LINES: Readonly<Record<Verdict, string>> = {
+  pass: "PASS: the server closed connections quickly after the clients disconnected",
+  fail: "FAIL: the server took too long to close connections",
+  inconclusive: "INCONCLUSIVE: this run cannot tell",
+};

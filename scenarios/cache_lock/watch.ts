@@ -1,0 +1,146 @@
+// Ways to see a target let go of a reader that has left: its connection, the target's own figures,
+// the kernel's socket table, the descriptors of its process.
+
+import { InconclusiveError, messageOf } from "../../lab/errors.ts";
+import { holdersOf } from "../../probes/descriptors.ts";
+import { readFigures } from "../../probes/figures.ts";
+import { watchServerSide } from "../../probes/socket_table.ts";
+import type { Leave, Release } from "./release.ts";
+import { type Client, type Context, type Queued, until } from "./stage.ts";
+
+/** How often a target is asked, in milliseconds of the wall clock: well under every threshold. */
+const LOOK_EVERY_MS = 5;
+/** The same for what costs a child process each time. */
+const LOOK_BY_CHILD_EVERY_MS = 20;
+
+/** Until when to watch readers that the writer's answer lets go at the latest. */
+export function writerDeadline({ params }: Context, queued: Queued): number {
+  return queued.writer.exchange.sentAtMs + 2 * params.originDelayMs + 2 * params.thresholdMs;
+}
+
+/** Until when to watch readers that nothing but a lock timeout lets go. */
+export function timeoutDeadline({ params, clock }: Context): number {
+  return clock.now() + params.lockWaitTimeoutMs + 2 * params.thresholdMs;
+}
+
+/** Puts a release together from the readers' fates. */
+export async function releaseOf(
+  context: Context,
+  queued: Queued,
+  leaves: Leave[],
+  extra: Pick<Release, "halfClosed"> & Partial<Release>,
+): Promise<Release> {
+  const now = context.clock.now();
+  const begun = queued.writer.exchange.firstByte.catch(() => null);
+  return {
+    queue: queued.queue,
+    leaves,
+    writerAnsweredAtMs: await until(context, begun, now) ?? null,
+    watchedUntilMs: now,
+    ...extra,
+  };
+}
+
+/** Watches connections that were half-closed: the target lets go of one by closing it. */
+export function watchConnections(
+  context: Context,
+  left: readonly { client: Client; leftAtMs: number }[],
+  deadlineMs: number,
+): Promise<Leave[]> {
+  return Promise.all(left.map(async ({ client, leftAtMs }) => {
+    const end = await until(context, client.connection.closed, deadlineMs);
+    const head = client.exchange.headers.then(({ status }) => status, () => null);
+    const status = await until(context, head, context.clock.now());
+    return { leftAtMs, releasedAtMs: end?.atMs ?? null, status: status ?? null };
+  }));
+}
+
+/**
+ * Watches the target's own count of waiting requests. It does not tell readers apart: the nth drop
+ * of the count is taken to be the nth reader that left.
+ *
+ * @param waitingBefore The count when the readers were still there.
+ */
+export async function watchFigures(
+  context: Context,
+  waitingBefore: number,
+  leftAtMs: readonly number[],
+  deadlineMs: number,
+): Promise<Leave[]> {
+  const { access: { statsUrl }, clock, signal, timeline } = context;
+  if (statsUrl === undefined) {
+    throw new InconclusiveError("the target has no figures (--stats-url)");
+  }
+  const released: number[] = [];
+  while (released.length < leftAtMs.length && clock.now() < deadlineMs) {
+    const { waiting } = await readFigures(statsUrl, { signal });
+    const atMs = clock.now();
+    while (released.length < Math.min(waitingBefore - waiting, leftAtMs.length)) {
+      released.push(atMs);
+      timeline.add("target", "reader-let-go", { waiting }, atMs);
+    }
+    await clock.sleep(LOOK_EVERY_MS, { signal });
+  }
+  return leftAtMs.toSorted((a, b) => a - b).map((leftAtMs, index) => ({
+    leftAtMs,
+    releasedAtMs: released[index] ?? null,
+    status: null,
+  }));
+}
+
+/** Watches the target's side of fully closed connections in the kernel's socket table. */
+export async function watchSocketTable(
+  context: Context,
+  left: readonly { client: Client; leftAtMs: number }[],
+  deadlineMs: number,
+): Promise<Leave[]> {
+  const { clock, signal, timeline } = context;
+  const late = new AbortController();
+  const ports = left.map(({ client }) => client.connection.localPort);
+  const watch = watchServerSide(ports, {
+    serverPort: left[0]?.client.connection.remotePort ?? 0,
+    intervalMs: LOOK_BY_CHILD_EVERY_MS,
+    clock,
+    signal: AbortSignal.any([signal, late.signal]),
+  });
+  await until(context, watch.finished, deadlineMs);
+  late.abort();
+  return left.map(({ client, leftAtMs }) => {
+    const releasedAtMs = watch.goneAtMs(client.connection.localPort) ?? null;
+    if (releasedAtMs !== null) timeline.add(client.lane, "socket-gone", {}, releasedAtMs);
+    return { leftAtMs, releasedAtMs, status: null };
+  });
+}
+
+/**
+ * Watches the descriptors of sockets that were reset. The kernel forgets such a socket at once; the
+ * process that still has it open is holding the request.
+ *
+ * @param inodes The target's side of each connection, looked up before the reset.
+ */
+export async function watchDescriptors(
+  context: Context,
+  inodes: readonly number[],
+  leftAtMs: readonly number[],
+  deadlineMs: number,
+): Promise<Leave[]> {
+  const { clock, signal, timeline } = context;
+  const goneAtMs = new Map<number, number>();
+  while (goneAtMs.size < inodes.length && clock.now() < deadlineMs) {
+    const held = await holdersOf(inodes).catch((error) => {
+      throw new InconclusiveError(`the target's descriptors cannot be read: ${messageOf(error)}`);
+    });
+    const atMs = clock.now();
+    for (const inode of inodes) {
+      if (held.has(inode) || goneAtMs.has(inode)) continue;
+      goneAtMs.set(inode, atMs);
+      timeline.add("target", "descriptor-closed", { inode }, atMs);
+    }
+    await clock.sleep(LOOK_BY_CHILD_EVERY_MS, { signal });
+  }
+  return inodes.map((inode, index) => ({
+    leftAtMs: leftAtMs[index] ?? clock.now(),
+    releasedAtMs: goneAtMs.get(inode) ?? null,
+    status: null,
+  }));
+}

@@ -1,0 +1,7 @@
+// The one list of scenarios, in the order in which they are run and shown.
+
+import type { Scenario } from "../lab/scenario.ts";
+import { cacheLock } from "./cache_lock/scenario.ts";
+
+/** All scenarios. */
+export const scenarios: readonly Scenario[] = [cacheLock];

@@ -1,0 +1,400 @@
+// The caching proxy: a shared cache whose readers queue behind a lock, with the bug or without it.
+
+import type { Clock } from "../../lab/clock.ts";
+import type { Figures } from "../../lab/figures.ts";
+import type { Variant } from "../../lab/verdict.ts";
+import { type Server, STATS_PATH } from "../server.ts";
+import { CACHE_NAME, type CacheDecision, cacheStatus, fromEntry, ownAnswer } from "./answer.ts";
+import { Audience } from "./audience.ts";
+import { CacheLock, type LockStatus, type ReadLock, type WritePermit } from "./cache_lock.ts";
+import { type Fetched, fetchForCache } from "./fetcher.ts";
+import { policyMaker, recordOf } from "./policy.ts";
+import { type Entry, Store } from "./store.ts";
+import { answeredHeaders, forwardedHeaders } from "./upstream.ts";
+
+/** What a caching proxy is made of. */
+export interface CachingProxyOptions {
+  /** Where misses go: scheme, host and port. */
+  origin: string;
+  /** Whether a waiting reader races its lock against its client's disconnect (`fix`) or not. */
+  variant: Variant;
+  clock: Clock;
+  /** How long one reader waits on locks in all, in milliseconds. Default: 60,000. */
+  lockWaitTimeoutMs?: number;
+  /** How long one writer may hold a lock before readers replace it, in milliseconds. Default: 60,000. */
+  lockAgeTimeoutMs?: number;
+  /** The most bytes that stored bodies take together. Default: 64 MiB. */
+  maxSizeBytes?: number;
+  /** How many requests may wait, for a lock or for the origin; more get 503. Default 0: any number. */
+  maxWaiting?: number;
+  /** Whether a fetch that nobody waits for any more goes on. Default: `finish`. */
+  fillOnAbandon?: "finish" | "end";
+}
+
+/** How long readers wait after the header for the first bytes, so that most get a whole body. */
+const FIRST_BYTES_MS = 5;
+
+/** The status of an answer that nobody will read: the client has left. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/**
+ * Makes a caching proxy for GET and HEAD; other methods pass through. A `Range` or precondition is
+ * answered from the whole representation, as RFC 9110 §14.2 allows.
+ *
+ * The two variants differ in one decision: whether a reader that waits for a lock heeds its client's
+ * leaving. A client can be seen to leave only once its request's body is done.
+ *
+ * @throws {TypeError} when `origin` is no URL.
+ */
+export function createCachingProxy(options: CachingProxyOptions): Server {
+  return new CachingProxy(options);
+}
+
+class CachingProxy implements Server {
+  readonly #clock: Clock;
+  readonly #variant: Variant;
+  readonly #origin: URL;
+  readonly #options: Required<
+    Pick<CachingProxyOptions, "lockWaitTimeoutMs" | "maxSizeBytes" | "maxWaiting">
+  >;
+  readonly #locks: CacheLock;
+  readonly #store: Store;
+  readonly #audience: Audience | undefined;
+  readonly #makePolicy: ReturnType<typeof policyMaker>;
+  readonly #client = Deno.createHttpClient?.({ poolMaxIdlePerHost: 32 });
+  readonly #closed = new AbortController();
+  readonly #background = new Set<Promise<void>>();
+  /** Tells this proxy's own requests from others' when they come back to it. */
+  readonly #via = `1.1 ${CACHE_NAME}-${crypto.randomUUID().slice(0, 8)}`;
+  #closing: Promise<void> | undefined;
+  #open = 0;
+  #waiting = 0;
+  #holdingPlaces = 0;
+  #upstreams = 0;
+
+  constructor(options: CachingProxyOptions) {
+    const { clock, lockWaitTimeoutMs = 60_000, lockAgeTimeoutMs = 60_000 } = options;
+    const { maxSizeBytes = 64 << 20, maxWaiting = 0, fillOnAbandon = "finish" } = options;
+    this.#clock = clock;
+    this.#variant = options.variant;
+    this.#origin = new URL(options.origin);
+    this.#options = { lockWaitTimeoutMs, maxSizeBytes, maxWaiting };
+    this.#locks = new CacheLock(clock, lockAgeTimeoutMs);
+    this.#store = new Store(maxSizeBytes);
+    this.#audience = fillOnAbandon === "end" ? new Audience() : undefined;
+    this.#makePolicy = policyMaker(clock);
+  }
+
+  stats(): Figures {
+    return {
+      schema: "edge-repro/stats@1",
+      waiting: this.#waiting,
+      locks: this.#locks.size,
+      upstreams: this.#upstreams,
+      open: this.#open,
+      entries: this.#store.size,
+      bytes: this.#store.bytes,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#closed.abort(new Error("the proxy was closed"));
+      await Promise.allSettled(this.#background);
+      this.#client?.close();
+    })();
+    return this.#closing;
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname === STATS_PATH) return Response.json(this.stats());
+    if (request.headers.get("via")?.includes(this.#via)) {
+      return ownAnswer(508, "this proxy is its own origin", { detail: "loop" });
+    }
+    this.#open++;
+    try {
+      const cacheable = request.method === "GET" || request.method === "HEAD";
+      if (!cacheable) return await this.#passThrough(request, { fwd: "method" });
+      return await this.#fromCache(request, url.pathname + url.search);
+    } finally {
+      this.#open--;
+    }
+  }
+
+  /** Lookup, lock, wait, and again, until there is something to answer with. */
+  async #fromCache(request: Request, key: string): Promise<Response> {
+    let asked = { url: key, method: "GET", headers: recordOf(request.headers) };
+    let fwd = "uri-miss";
+    let waitedMs = 0;
+    let collapsed = false;
+    using place = new Place(this);
+    while (true) {
+      const entry = this.#store.lookup(key, request.headers);
+      const use = entry?.policy.evaluateRequest(asked);
+      if (entry && use?.response) {
+        if (use.revalidation) this.#revalidateInBackground(key, request, entry);
+        if (collapsed) await this.#firstBytes(entry);
+        return fromEntry(request, entry, collapsed ? { fwd, collapsed } : { hit: true }, () => {});
+      }
+      if (entry) fwd = "stale";
+      if (!place.take(this.#options.maxWaiting)) {
+        const detail = "max-waiting";
+        return ownAnswer(503, "too many requests wait", { detail }, { "retry-after": "1" });
+      }
+      const lockKey = this.#store.lockKey(key, request.headers);
+      const locked = this.#locks.lock(lockKey);
+      if ("write" in locked) return await this.#write(request, key, lockKey, locked.write, entry);
+      const leave = this.#audience?.join(lockKey);
+      const startMs = this.#clock.now();
+      const status = await this.#wait(
+        locked.read,
+        this.#options.lockWaitTimeoutMs - waitedMs,
+        request.signal,
+      );
+      waitedMs += this.#clock.now() - startMs;
+      leave?.();
+      if (request.signal.aborted || status === undefined) return clientLeft();
+      if (status === "GiveUp" || status === "WaitTimeout") {
+        return await this.#passThrough(request, { fwd, detail: status });
+      }
+      collapsed = status === "Done";
+      // What was fetched while this request waited is as fresh as it could have asked for.
+      asked = { ...asked, headers: withoutDirectives(asked.headers) };
+    }
+  }
+
+  /**
+   * Waits for a lock. Here, and nowhere else, the variants part: `fix` races the lock against the
+   * client's disconnect, and then there is no status to go on with.
+   */
+  async #wait(
+    lock: ReadLock,
+    budgetMs: number,
+    signal: AbortSignal,
+  ): Promise<LockStatus | undefined> {
+    this.#waiting++;
+    const wait = lock.wait(Math.max(budgetMs, 0));
+    try {
+      const heeded = this.#variant === "fix";
+      return heeded ? await orDisconnect(wait.status, signal) : await wait.status;
+    } finally {
+      wait.abandon();
+      this.#waiting--;
+    }
+  }
+
+  async #write(
+    request: Request,
+    key: string,
+    lockKey: string,
+    permit: WritePermit,
+    stale: Entry | undefined,
+  ): Promise<Response> {
+    const leave = this.#audience?.join(lockKey) ?? (() => {});
+    const fetched = this.#startFetch(request, key, lockKey, permit, stale);
+    const result = await orDisconnect(fetched, request.signal);
+    const fwd = stale ? "stale" : "uri-miss";
+    if (result === undefined) {
+      leave();
+      fetched.then(discard);
+      return clientLeft();
+    }
+    if (result.kind === "entry") {
+      const { entry, fwdStatus } = result;
+      return fromEntry(request, entry, { fwd, fwdStatus, stored: true }, leave);
+    }
+    leave();
+    if (result.kind === "failed") {
+      return ownAnswer(502, `the origin did not answer: ${result.reason}`, { fwd });
+    }
+    return relayed(result.response, { fwd, fwdStatus: result.response.status });
+  }
+
+  /** Fetches in a task of its own, which outlives its client for the readers' sake. */
+  #startFetch(
+    request: Request,
+    key: string,
+    lockKey: string,
+    permit: WritePermit,
+    stale: Entry | undefined,
+  ): Promise<Fetched> {
+    const abandoned = new AbortController();
+    this.#audience?.watch(lockKey, abandoned);
+    const signal = AbortSignal.any([abandoned.signal, this.#closed.signal]);
+    const fill = Promise.withResolvers<void>();
+    let filling = false;
+    const fetched = fetchForCache({ key, request, permit, stale, signal }, {
+      store: this.#store,
+      maxBytes: this.#options.maxSizeBytes,
+      via: this.#via,
+      makePolicy: this.#makePolicy,
+      ask: (asked, headers, signal) => this.#ask(asked, "GET", headers, null, signal),
+      background: (work) => {
+        filling = true;
+        work.then(fill.resolve, fill.resolve);
+      },
+    }).finally(() => {
+      permit.drop();
+      if (!filling) fill.resolve();
+    });
+    const over = fill.promise.then(() => {
+      this.#audience?.unwatch(lockKey, abandoned);
+      this.#background.delete(over);
+    });
+    this.#background.add(over);
+    return fetched;
+  }
+
+  /** Stale-while-revalidate: the lock is held by a request that has no client to leave. */
+  #revalidateInBackground(key: string, request: Request, stale: Entry): void {
+    const lockKey = this.#store.lockKey(key, request.headers);
+    const locked = this.#locks.lock(lockKey);
+    if (!("write" in locked)) return;
+    this.#startFetch(request, key, lockKey, locked.write, stale).then(discard);
+  }
+
+  /** Asks the origin on behalf of this one request, and lets it go with its client. */
+  async #passThrough(request: Request, decision: CacheDecision): Promise<Response> {
+    const headers = forwardedHeaders(request.headers, this.#via);
+    const signal = AbortSignal.any([request.signal, this.#closed.signal]);
+    const body = request.method === "GET" || request.method === "HEAD" ? null : request.body;
+    try {
+      const response = await this.#ask(request, request.method, headers, body, signal);
+      return relayed(response, { ...decision, fwdStatus: response.status });
+    } catch {
+      if (request.signal.aborted) return clientLeft();
+      return ownAnswer(502, "the origin did not answer", decision);
+    }
+  }
+
+  /** One request to the origin, counted from its start to the last byte of its answer. */
+  async #ask(
+    request: Request,
+    method: string,
+    headers: Headers,
+    body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { pathname, search } = new URL(request.url);
+    this.#upstreams++;
+    const over = () => void this.#upstreams--;
+    try {
+      const response = await fetch(new URL(pathname + search, this.#origin), {
+        method,
+        headers,
+        body,
+        signal,
+        redirect: "manual",
+        ...(this.#client && { client: this.#client }),
+      });
+      return counted(response, over);
+    } catch (error) {
+      over();
+      throw error;
+    }
+  }
+
+  async #firstBytes(entry: Entry): Promise<void> {
+    if (entry.fill.complete) return;
+    entry.firstBytes ??= Promise.race([
+      entry.fill.started,
+      this.#clock.sleep(FIRST_BYTES_MS, { signal: this.#closed.signal }).catch(() => {}),
+    ]);
+    await entry.firstBytes;
+  }
+
+  /** For {@linkcode Place}: counts who may wait. */
+  takePlace(limit: number): boolean {
+    if (limit > 0 && this.#holdingPlaces >= limit) return false;
+    this.#holdingPlaces++;
+    return true;
+  }
+
+  /** For {@linkcode Place}. */
+  givePlaceBack(): void {
+    this.#holdingPlaces--;
+  }
+}
+
+/** A request's place among those that may wait: taken at its first miss, kept until its answer. */
+class Place implements Disposable {
+  readonly #proxy: CachingProxy;
+  #taken = false;
+
+  constructor(proxy: CachingProxy) {
+    this.#proxy = proxy;
+  }
+
+  take(limit: number): boolean {
+    this.#taken ||= this.#proxy.takePlace(limit);
+    return this.#taken;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#taken) this.#proxy.givePlaceBack();
+  }
+}
+
+/** Settles with `work`, or with undefined when the client leaves first. */
+async function orDisconnect<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const left = Promise.withResolvers<undefined>();
+  const onAbort = () => left.resolve(undefined);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, left.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Ends what was fetched for a client that is not there. */
+function discard(fetched: Fetched): void {
+  if (fetched.kind === "uncacheable") fetched.response.body?.cancel().catch(() => {});
+}
+
+function clientLeft(): Response {
+  return new Response(null, { status: CLIENT_CLOSED_REQUEST });
+}
+
+/** An origin's answer on its way to the one client that asked for it. */
+function relayed(response: Response, decision: CacheDecision): Response {
+  const headers = answeredHeaders(response.headers);
+  headers.set("cache-status", cacheStatus(decision));
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** The same answer, with `over` called once when its body has ended or was left. */
+function counted(response: Response, over: () => void): Response {
+  if (response.body === null) {
+    over();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        over();
+        controller.close();
+      } catch (error) {
+        over();
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      over();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, { status: response.status, headers: response.headers });
+}
+
+function withoutDirectives(
+  headers: Record<string, string | string[]>,
+): Record<string, string | string[]> {
+  const { "cache-control": _control, pragma: _pragma, ...others } = headers;
+  return others;
+}

@@ -1,0 +1,412 @@
+// The proxy's decisions, seen from its clients, with an origin whose every answer the test gives.
+
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { ManualClock } from "../../lab/clock.ts";
+import type { Variant } from "../../lab/verdict.ts";
+import { listen, type Listening } from "../listen.ts";
+import type { Server } from "../server.ts";
+import { type CachingProxyOptions, createCachingProxy } from "./caching_proxy.ts";
+
+/** A request that has reached the origin, waiting for the test to answer it. */
+interface Asked {
+  request: Request;
+  answer(response: Response): void;
+  /** Resets the connection instead. */
+  abort(): void;
+}
+
+/** An origin that answers nothing by itself. */
+class Origin implements AsyncDisposable {
+  readonly #asked: Asked[] = [];
+  readonly #takers: ((asked: Asked) => void)[] = [];
+  #listening: Listening | undefined;
+  count = 0;
+
+  static async start(): Promise<Origin> {
+    const origin = new Origin();
+    origin.#listening = await listen({
+      fetch: (request, info) => origin.#take(request, () => info?.abortConnection?.("reset")),
+    }, { connectionControl: true, onError: () => {} });
+    return origin;
+  }
+
+  get url(): string {
+    return this.#listening?.url ?? "";
+  }
+
+  #take(request: Request, abort: () => void): Promise<Response> {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const asked = { request, answer: resolve, abort };
+    this.count++;
+    const taker = this.#takers.shift();
+    if (taker) taker(asked);
+    else this.#asked.push(asked);
+    return promise;
+  }
+
+  /** The next request that the origin has not been asked about yet. */
+  next(): Promise<Asked> {
+    const asked = this.#asked.shift();
+    if (asked) return Promise.resolve(asked);
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listening?.close();
+  }
+}
+
+async function withProxy(
+  options: Partial<CachingProxyOptions>,
+  test: (proxy: Server, origin: Origin, clock: ManualClock) => Promise<void>,
+): Promise<void> {
+  await using origin = await Origin.start();
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const proxy = createCachingProxy({ origin: origin.url, variant: "fix", clock, ...options });
+  try {
+    await test(proxy, origin, clock);
+  } finally {
+    await proxy.close();
+  }
+}
+
+function get(path: string, init: RequestInit = {}): Request {
+  return new Request(`http://proxy${path}`, init);
+}
+
+const fresh = (body: BodyInit | null, headers: Record<string, string> = {}) =>
+  new Response(body, { headers: { "cache-control": "max-age=60", ...headers } });
+
+/** Lets everything that can go on go on, without time passing. */
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+async function waiting(proxy: Server, count: number): Promise<void> {
+  while (proxy.stats().waiting !== count) await turn();
+}
+
+const status = async (response: Promise<Response> | Response) =>
+  (await response).headers.get("cache-status") ?? "";
+
+Deno.test("one origin request serves the writer and everyone behind it", () =>
+  withProxy({}, async (proxy, origin, clock) => {
+    const writer = proxy.fetch(get("/a"));
+    const asked = await origin.next();
+    const readers = [1, 2, 3].map(() => proxy.fetch(get("/a")));
+    await waiting(proxy, 3);
+    asked.answer(fresh("hello"));
+    const answers = await Promise.all([writer, ...readers]);
+    assertEquals(await Promise.all(answers.map((one) => one.text())), Array(4).fill("hello"));
+    assertEquals(
+      await status(answers[0] as Response),
+      "edge-repro; fwd=uri-miss; fwd-status=200; stored; ttl=60",
+    );
+    assertEquals(
+      await status(answers[1] as Response),
+      "edge-repro; fwd=uri-miss; collapsed; ttl=60",
+    );
+    await clock.advance(10_000);
+    const later = await proxy.fetch(get("/a"));
+    assertEquals(await status(later), "edge-repro; hit; ttl=50");
+    assertEquals(later.headers.get("age"), "10");
+    await later.body?.cancel();
+    assertEquals(origin.count, 1);
+    assertEquals(proxy.stats().locks, 0);
+  }));
+
+for (const variant of ["bug", "fix"] as Variant[]) {
+  Deno.test(`a reader that leaves while it waits is ${variant === "bug" ? "held until the answer" : "let go"} (${variant})`, () =>
+    withProxy({ variant }, async (proxy, origin) => {
+      const writer = proxy.fetch(get("/a"));
+      const asked = await origin.next();
+      const client = new AbortController();
+      let over = false;
+      const reader = Promise.resolve(proxy.fetch(get("/a", { signal: client.signal })));
+      reader.then(() => over = true);
+      await waiting(proxy, 1);
+      client.abort();
+      await turn();
+      assertEquals(over, variant === "fix");
+      assertEquals(proxy.stats().waiting, variant === "fix" ? 0 : 1);
+      asked.answer(fresh("hello"));
+      assertEquals((await reader).status, 499);
+      assertEquals(await (await writer).text(), "hello");
+    }));
+}
+
+Deno.test("readers are fed while the writer fills", () =>
+  withProxy({}, async (proxy, origin) => {
+    const writer = proxy.fetch(get("/a"));
+    const asked = await origin.next();
+    const reader = proxy.fetch(get("/a"));
+    await waiting(proxy, 1);
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>>();
+    const body = writable.getWriter();
+    asked.answer(fresh(readable));
+    body.write(new TextEncoder().encode("one"));
+    const stream = ((await reader).body as ReadableStream<Uint8Array>).getReader();
+    assertEquals(new TextDecoder().decode((await stream.read()).value), "one");
+    body.close();
+    assertEquals((await stream.read()).done, true);
+    assertEquals(await (await writer).text(), "one");
+  }));
+
+for (const variant of ["bug", "fix"] as Variant[]) {
+  Deno.test(`when the writer's client leaves, the fill goes on for the readers (${variant})`, () =>
+    withProxy({ variant }, async (proxy, origin) => {
+      const client = new AbortController();
+      const writer = proxy.fetch(get("/a", { signal: client.signal }));
+      const asked = await origin.next();
+      const reader = proxy.fetch(get("/a"));
+      await waiting(proxy, 1);
+      client.abort();
+      assertEquals((await writer).status, 499);
+      asked.answer(fresh("hello"));
+      assertEquals(await (await reader).text(), "hello");
+      assertEquals(origin.count, 1);
+    }));
+}
+
+Deno.test("with --fill-on-abandon end, the fetch ends when the last client has left, and the key is free", () =>
+  withProxy({ fillOnAbandon: "end" }, async (proxy, origin) => {
+    const clients = [new AbortController(), new AbortController()];
+    const [writer, reader] = [clients[0], clients[1]].map((client) =>
+      Promise.resolve(proxy.fetch(get("/a", client ? { signal: client.signal } : {})))
+    );
+    const asked = await origin.next();
+    await waiting(proxy, 1);
+    clients[0]?.abort();
+    await writer;
+    assertEquals(proxy.stats().upstreams, 1);
+    clients[1]?.abort();
+    await reader;
+    await new Promise((resolve) => asked.request.signal.addEventListener("abort", resolve));
+    asked.answer(fresh("late"));
+    while (proxy.stats().locks > 0) await turn();
+    const next = proxy.fetch(get("/a"));
+    (await origin.next()).answer(fresh("new"));
+    assertEquals(await (await next).text(), "new");
+  }));
+
+Deno.test("when the origin breaks off, one reader at a time takes the writer's place", () =>
+  withProxy({}, async (proxy, origin) => {
+    const writer = proxy.fetch(get("/a"));
+    const first = await origin.next();
+    const readers = [1, 2].map(() => proxy.fetch(get("/a")));
+    await waiting(proxy, 2);
+    first.abort();
+    assertEquals((await writer).status, 502);
+    const second = await origin.next();
+    await waiting(proxy, 1);
+    assertEquals(origin.count, 2);
+    second.answer(fresh("hello"));
+    const texts = await Promise.all(readers.map(async (one) => await (await one).text()));
+    assertEquals(texts, ["hello", "hello"]);
+    assertEquals(origin.count, 2);
+  }));
+
+Deno.test("a body that breaks off is not kept", () =>
+  withProxy({}, async (proxy, origin) => {
+    const writer = proxy.fetch(get("/a"));
+    const broken = new ReadableStream({ start: (body) => body.error(new Error("broken")) });
+    (await origin.next()).answer(fresh(broken));
+    await assertRejects(async () => await (await writer).text());
+    assertEquals(proxy.stats().entries, 0);
+    const again = proxy.fetch(get("/a"));
+    (await origin.next()).answer(fresh("hello"));
+    assertEquals(await (await again).text(), "hello");
+  }));
+
+Deno.test("an uncacheable answer sends every reader to the origin at once", () =>
+  withProxy({}, async (proxy, origin) => {
+    const writer = proxy.fetch(get("/a"));
+    const first = await origin.next();
+    const readers = [1, 2, 3].map(() => proxy.fetch(get("/a")));
+    await waiting(proxy, 3);
+    const noStore = () => new Response("x", { headers: { "cache-control": "no-store" } });
+    first.answer(noStore());
+    await (await writer).text();
+    // All three are there before any is answered.
+    const own = [await origin.next(), await origin.next(), await origin.next()];
+    for (const asked of own) asked.answer(noStore());
+    for (const reader of readers) {
+      assertStringIncludes(await status(reader), "detail=GiveUp");
+      await (await reader).text();
+    }
+    assertEquals(proxy.stats().entries, 0);
+  }));
+
+Deno.test("a reader's wait timeout sends it to the origin alone; the age timeout one writer for all", () =>
+  withProxy(
+    { lockWaitTimeoutMs: 3_000, lockAgeTimeoutMs: 2_000 },
+    async (proxy, origin, clock) => {
+      const writer = proxy.fetch(get("/a"));
+      await origin.next();
+      const readers = [1, 2, 3].map(() => proxy.fetch(get("/a")));
+      await waiting(proxy, 3);
+      await clock.advance(2_000);
+      const second = await origin.next();
+      await waiting(proxy, 2);
+      assertEquals(origin.count, 2);
+      // What is left of the budget is one second, not three.
+      await clock.advance(1_000);
+      const own = [await origin.next(), await origin.next()];
+      assertEquals(origin.count, 4);
+      for (const asked of own) asked.answer(fresh("alone"));
+      second.answer(fresh("second"));
+      const texts = await Promise.all(readers.map(async (one) => await (await one).text()));
+      assertEquals(texts.sort(), ["alone", "alone", "second"]);
+      await proxy.close();
+      assertEquals((await writer).status, 502);
+    },
+  ));
+
+Deno.test("a stale answer is served at once while one background request revalidates it", () =>
+  withProxy({}, async (proxy, origin, clock) => {
+    const cacheControl = { "cache-control": "max-age=1, stale-while-revalidate=60", etag: '"1"' };
+    const first = proxy.fetch(get("/a"));
+    (await origin.next()).answer(fresh("old", cacheControl));
+    await (await first).text();
+    await clock.advance(5_000);
+    const stale = await Promise.all([1, 2].map(() => proxy.fetch(get("/a"))));
+    assertEquals(await Promise.all(stale.map((one) => one.text())), ["old", "old"]);
+    const asked = await origin.next();
+    assertEquals(asked.request.headers.get("if-none-match"), '"1"');
+    assertEquals(proxy.stats().locks, 1);
+    assertEquals(proxy.stats().waiting, 0);
+    asked.answer(new Response(null, { status: 304, headers: cacheControl }));
+    while (proxy.stats().locks > 0) await turn();
+    assertStringIncludes(await status(proxy.fetch(get("/a"))), "hit");
+    assertEquals(origin.count, 2);
+  }));
+
+Deno.test("an expired answer is revalidated by one writer, and readers wait for it", () =>
+  withProxy({}, async (proxy, origin, clock) => {
+    const headers = { "cache-control": "max-age=1", etag: '"1"' };
+    const first = proxy.fetch(get("/a"));
+    (await origin.next()).answer(fresh("old", headers));
+    await (await first).text();
+    await clock.advance(5_000);
+    const writer = proxy.fetch(get("/a"));
+    const asked = await origin.next();
+    const reader = proxy.fetch(get("/a"));
+    await waiting(proxy, 1);
+    asked.answer(new Response(null, { status: 304, headers }));
+    assertEquals(await (await writer).text(), "old");
+    assertEquals(await (await reader).text(), "old");
+    assertStringIncludes(await status(reader), "collapsed");
+    assertEquals(origin.count, 2);
+  }));
+
+Deno.test("variants of a URL are stored, and locked, apart once the answer has said what it varies by", () =>
+  withProxy({}, async (proxy, origin) => {
+    const inLanguage = (language: string) =>
+      get("/a", { headers: { "accept-language": language } });
+    const vary = { vary: "Accept-Language" };
+    for (const language of ["de", "fr"]) {
+      const answer = proxy.fetch(inLanguage(language));
+      (await origin.next()).answer(fresh(language, vary));
+      assertEquals(await (await answer).text(), language);
+    }
+    for (const language of ["de", "fr"]) {
+      assertEquals(await (await proxy.fetch(inLanguage(language))).text(), language);
+    }
+    assertEquals(origin.count, 2);
+    const [spanish, italian] = [proxy.fetch(inLanguage("es")), proxy.fetch(inLanguage("it"))];
+    for (const asked of [await origin.next(), await origin.next()]) {
+      asked.answer(fresh(asked.request.headers.get("accept-language"), vary));
+    }
+    assertEquals(await (await spanish).text(), "es");
+    assertEquals(await (await italian).text(), "it");
+  }));
+
+Deno.test("a HEAD fills the cache with what a GET would bring", () =>
+  withProxy({}, async (proxy, origin) => {
+    const head = proxy.fetch(get("/a", { method: "HEAD" }));
+    const asked = await origin.next();
+    assertEquals(asked.request.method, "GET");
+    asked.answer(fresh("hello"));
+    assertEquals((await head).body, null);
+    while (proxy.stats().upstreams > 0) await turn();
+    assertEquals(await (await proxy.fetch(get("/a"))).text(), "hello");
+    assertEquals(origin.count, 1);
+  }));
+
+Deno.test("a client that has the current answer gets 304", () =>
+  withProxy({}, async (proxy, origin) => {
+    const first = proxy.fetch(get("/a"));
+    (await origin.next()).answer(fresh("hello", { etag: '"1"' }));
+    await (await first).text();
+    const again = await proxy.fetch(get("/a", { headers: { "if-none-match": '"1"' } }));
+    assertEquals(again.status, 304);
+  }));
+
+Deno.test("other methods pass through with their bodies", () =>
+  withProxy({}, async (proxy, origin) => {
+    const answer = proxy.fetch(get("/a", { method: "POST", body: "question" }));
+    const asked = await origin.next();
+    assertEquals(await asked.request.text(), "question");
+    asked.answer(new Response("answer"));
+    assertEquals(await (await answer).text(), "answer");
+    assertStringIncludes(await status(answer), "fwd=method");
+  }));
+
+Deno.test("the byte limit turns out the least recently used, and refuses what never fits", () =>
+  withProxy({ maxSizeBytes: 10 }, async (proxy, origin) => {
+    const ask = async (path: string, body: string) => {
+      const answer = proxy.fetch(get(path));
+      (await origin.next()).answer(fresh(body));
+      await (await answer).text();
+    };
+    await ask("/a", "12345");
+    await ask("/b", "12345");
+    await (await proxy.fetch(get("/a"))).text();
+    await ask("/c", "12345");
+    assertEquals(proxy.stats().bytes, 10);
+    assertStringIncludes(await status(proxy.fetch(get("/a"))), "hit");
+    await ask("/large", "12345678901");
+    assertEquals(proxy.stats().bytes, 10);
+    await ask("/b", "again");
+    assertEquals(origin.count, 5);
+  }));
+
+Deno.test("over --max-waiting a newcomer is refused; a reader that left has given its place back (fix)", () =>
+  withProxy({ maxWaiting: 2 }, async (proxy, origin) => {
+    const writer = proxy.fetch(get("/a"));
+    const asked = await origin.next();
+    const client = new AbortController();
+    const reader = proxy.fetch(get("/a", { signal: client.signal }));
+    await waiting(proxy, 1);
+    const refused = await proxy.fetch(get("/b"));
+    assertEquals(refused.status, 503);
+    assertEquals(refused.headers.get("retry-after"), "1");
+    client.abort();
+    await reader;
+    const served = proxy.fetch(get("/b"));
+    (await origin.next()).answer(fresh("b"));
+    assertEquals(await (await served).text(), "b");
+    asked.answer(fresh("a"));
+    assert((await writer).ok);
+  }));
+
+Deno.test("a proxy that is its own origin says so", async () => {
+  const clock = new ManualClock();
+  let proxy: Server | undefined;
+  await using listening = await listen({
+    fetch: (request) => proxy?.fetch(request) ?? new Response(),
+  });
+  proxy = createCachingProxy({ origin: listening.url, variant: "fix", clock });
+  assertEquals((await proxy.fetch(get("/a"))).status, 508);
+  await proxy.close();
+});
+
+Deno.test("closing ends what waits, and leaves no timer", () =>
+  withProxy({ variant: "bug" }, async (proxy, origin, clock) => {
+    const writer = proxy.fetch(get("/a"));
+    await origin.next();
+    const reader = proxy.fetch(get("/a"));
+    await waiting(proxy, 1);
+    await proxy.close();
+    assertEquals((await writer).status, 502);
+    assertEquals((await reader).status, 502);
+    assertEquals(clock.pending, 0);
+  }));

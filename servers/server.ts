@@ -1,0 +1,31 @@
+// What every embedded server is: a fetch handler that tells its figures and can be closed.
+
+import type { Figures } from "../lab/figures.ts";
+
+/** The pathname under which every server answers a GET with its figures, as JSON. */
+export const STATS_PATH = "/_edge-repro/stats";
+
+/** How a connection is ended under a request: an orderly close, or a TCP reset. */
+export type ConnectionEnd = "fin" | "reset";
+
+/** What a handler can know of the connection that its request came on. Nothing, in memory. */
+export interface ConnectionInfo {
+  /** The client's side of the connection. */
+  remoteAddr?: { hostname: string; port: number };
+  /**
+   * Ends the whole connection at once, without another byte: whatever the handler still answers is
+   * not delivered. On HTTP/2 that takes the connection's other streams with it. There only when the
+   * listener was asked for connection control.
+   */
+  abortConnection?: (how: ConnectionEnd) => void;
+}
+
+/** An embedded server. It can be listened on, mounted, called in memory and deployed. */
+export interface Server {
+  /** Answers one request. `request.signal` aborts when the client leaves before the answer is out. */
+  fetch(request: Request, info?: ConnectionInfo): Response | Promise<Response>;
+  /** The figures of this moment: what a GET of {@link STATS_PATH} answers. */
+  stats(): Figures;
+  /** Ends what is waiting and gives back timers and memory. Can be called more than once. */
+  close(): Promise<void>;
+}

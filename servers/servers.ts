@@ -1,0 +1,8 @@
+// The one list of embedded servers, in the order in which `serve` starts and shows them.
+
+import { cachingProxyDefinition } from "./caching_proxy/definition.ts";
+import type { ServerDefinition } from "./definition.ts";
+import { slowOriginDefinition } from "./slow_origin/definition.ts";
+
+/** All embedded servers that listen on a port of their own. */
+export const servers: readonly ServerDefinition[] = [slowOriginDefinition, cachingProxyDefinition];
