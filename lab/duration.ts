@@ -42,7 +42,7 @@ export function parseDuration(text: string, bareUnit: DurationUnit): number {
 }
 
 /**
- * Writes a duration of `ms` milliseconds the short way: `37 ms`, `4.44 s`, `60 s`, `3 min`.
+ * Writes a duration of `ms` milliseconds the short way: `37 ms`, `4.44 s`, `60 s`, `3 min`, `24 h`.
  *
  * @example
  * ```ts
@@ -59,5 +59,6 @@ export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${short(ms, 0)} ms`;
   if (ms < 9_995) return `${short(ms / 1_000, 2)} s`;
   if (ms < 180_000) return `${short(ms / 1_000, 1)} s`;
-  return `${short(ms / 60_000, 1)} min`;
+  if (ms < 180 * 60_000) return `${short(ms / 60_000, 1)} min`;
+  return `${short(ms / 3_600_000, 1)} h`;
 }

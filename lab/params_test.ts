@@ -85,7 +85,7 @@ for (const [name, text, value] of READ) {
 
 const REFUSED: [name: string, text: string, expected: string][] = [
   ["delayMs", "5x", "a number with ms, s, m or h"],
-  ["delayMs", "9ms", "a duration from 10 ms to 1440 min"],
+  ["delayMs", "9ms", "a duration from 10 ms to 24 h"],
   ["delayMs", "25h", "at most 24h"],
   ["readers", "0", "a whole number from 1 to 9"],
   ["readers", "10", "a whole number from 1 to 9"],

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { XMLParser, XMLValidator } from "npm:fast-xml-parser@5";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { arbitraryResult } from "../lab/result_arbitrary.ts";
 import { junit } from "./junit.ts";
 import { EVERY_KIND, PLAIN, resultOf, runWith, WRONG } from "./testdata.ts";

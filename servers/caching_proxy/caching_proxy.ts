@@ -8,7 +8,7 @@ import { CACHE_NAME, type CacheDecision, cacheStatus, fromEntry, ownAnswer } fro
 import { Audience } from "./audience.ts";
 import { CacheLock, type LockStatus, type ReadLock, type WritePermit } from "./cache_lock.ts";
 import { type Fetched, fetchForCache } from "./fetcher.ts";
-import { policyMaker, recordOf } from "./policy.ts";
+import { policyMaker, type PolicyRequest, policyRequest } from "./policy.ts";
 import { type Entry, Store } from "./store.ts";
 import { answeredHeaders, forwardedHeaders } from "./upstream.ts";
 
@@ -124,7 +124,7 @@ class CachingProxy implements Server {
 
   /** Lookup, lock, wait, and again, until there is something to answer with. */
   async #fromCache(request: Request, key: string): Promise<Response> {
-    let asked = { url: key, method: "GET", headers: recordOf(request.headers) };
+    let asked = policyRequest(key, request.headers);
     let fwd = "uri-miss";
     let waitedMs = 0;
     let collapsed = false;
@@ -160,7 +160,7 @@ class CachingProxy implements Server {
       }
       collapsed = status === "Done";
       // What was fetched while this request waited is as fresh as it could have asked for.
-      asked = { ...asked, headers: withoutDirectives(asked.headers) };
+      asked = withoutDirectives(asked);
     }
   }
 
@@ -392,9 +392,7 @@ function counted(response: Response, over: () => void): Response {
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
-function withoutDirectives(
-  headers: Record<string, string | string[]>,
-): Record<string, string | string[]> {
+function withoutDirectives({ headers, ...asked }: PolicyRequest): PolicyRequest {
   const { "cache-control": _control, pragma: _pragma, ...others } = headers;
-  return others;
+  return { ...asked, headers: others };
 }

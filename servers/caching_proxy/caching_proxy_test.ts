@@ -319,6 +319,15 @@ Deno.test("variants of a URL are stored, and locked, apart once the answer has s
     assertEquals(await (await italian).text(), "it");
   }));
 
+Deno.test("requests with and without a Host header, as HTTP/2's are, share one answer", () =>
+  withProxy({}, async (proxy, origin) => {
+    const first = proxy.fetch(get("/a", { headers: { host: "a.example" } }));
+    (await origin.next()).answer(fresh("hello"));
+    await (await first).text();
+    assertEquals(await (await proxy.fetch(get("/a"))).text(), "hello");
+    assertEquals(origin.count, 1);
+  }));
+
 Deno.test("a HEAD fills the cache with what a GET would bring", () =>
   withProxy({}, async (proxy, origin) => {
     const head = proxy.fetch(get("/a", { method: "HEAD" }));

@@ -3,7 +3,13 @@
 import { messageOf } from "../../lab/errors.ts";
 import type { WritePermit } from "./cache_lock.ts";
 import { Fill } from "./fill.ts";
-import { headersOf, type policyMaker, type PolicyRequest, recordOf } from "./policy.ts";
+import {
+  headersOf,
+  type policyMaker,
+  type PolicyRequest,
+  policyRequest,
+  recordOf,
+} from "./policy.ts";
 import { type Entry, type Store, variantOf } from "./store.ts";
 import { answeredHeaders, cacheableRequestHeaders } from "./upstream.ts";
 
@@ -47,11 +53,7 @@ export interface FetcherContext {
 export async function fetchForCache(job: FetchJob, context: FetcherContext): Promise<Fetched> {
   const { request, permit, stale, key } = job;
   const headers = cacheableRequestHeaders(request.headers, context.via);
-  const asked: PolicyRequest = {
-    url: key,
-    method: "GET",
-    headers: recordOf(request.headers),
-  };
+  const asked = policyRequest(key, request.headers);
   if (stale) {
     const conditional = headersOf(stale.policy.revalidationHeaders(asked));
     for (const name of ["if-none-match", "if-modified-since"]) {

@@ -24,6 +24,15 @@ export function policyMaker(
     new ClockedPolicy(request, { status, headers: recordOf(headers) }, { shared: true });
 }
 
+/**
+ * A request for a key, as the library wants it. The Host is left out: this cache has one origin, and
+ * over HTTP/2 there is no such header (RFC 9113 §8.3.1), which the library would take for another.
+ */
+export function policyRequest(key: string, headers: Headers): PolicyRequest {
+  const { host: _host, ...others } = recordOf(headers);
+  return { url: key, method: "GET", headers: others };
+}
+
 /** Headers as the plain record the library reads. */
 export function recordOf(headers: Headers): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = Object.fromEntries(headers);

@@ -1,7 +1,12 @@
 // What the slow origin remembers of its requests, path by path, and who waits to hear of more.
 
 import type { Clock } from "../../lab/clock.ts";
-import type { OriginLog, OriginPaths, OriginRequest } from "../../lab/origin_log.ts";
+import {
+  ORIGIN_LOG_SCHEMA,
+  type OriginLog,
+  type OriginPaths,
+  type OriginRequest,
+} from "../../lab/origin_log.ts";
 
 /** How a request stands or ended. */
 export type Outcome = OriginRequest["outcome"];
@@ -107,7 +112,7 @@ export class RequestLog {
   /** The requests for `path` that are kept. */
   read(path: string): OriginLog {
     return {
-      schema: "edge-repro/origin-log@1",
+      schema: ORIGIN_LOG_SCHEMA,
       path,
       nowMs: this.#clock.now(),
       requests: [...this.#paths.get(path)?.kept ?? []],
@@ -117,7 +122,7 @@ export class RequestLog {
   /** How many requests each path has had. */
   paths(): OriginPaths {
     return {
-      schema: "edge-repro/origin-log@1",
+      schema: ORIGIN_LOG_SCHEMA,
       nowMs: this.#clock.now(),
       paths: Object.fromEntries([...this.#paths].map(([path, log]) => [path, log.arrived])),
     };

@@ -1,11 +1,9 @@
 // The slow origin's log over HTTP: read it, wait for more of it, forget it.
 
 import type { Env, Hono } from "hono";
+import { ORIGIN_LOG_PATH } from "../../lab/origin_log.ts";
 import type { RequestLog } from "./log.ts";
 import { quoted, Refusal } from "./refusal.ts";
-
-/** Where the log is. */
-export const LOG_PATH = "/_edge-repro/log";
 
 const LONGEST_WAIT_S = 60;
 
@@ -56,7 +54,7 @@ export function addLogRoutes<E extends Env>(
     log.forget(pathOf(new URL(request.url).searchParams));
     return new Response(null, { status: 204, headers });
   };
-  app.all(LOG_PATH, async (context) => {
+  app.all(ORIGIN_LOG_PATH, async (context) => {
     const request = context.req.raw;
     try {
       if (request.method === "GET") return await read(request);

@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import type { Clock } from "../../lab/clock.ts";
+import { type Figures, STATS_SCHEMA } from "../../lab/figures.ts";
 import { readControls, type SlowOriginLimits } from "./controls.ts";
 import { discardBody } from "./discard_body.ts";
 import { Exchange } from "./exchange.ts";
@@ -74,8 +75,8 @@ export function createSlowOrigin(options: SlowOriginOptions): Server {
   const closing = new AbortController();
   let waiting = 0;
 
-  const stats = () => ({
-    schema: "edge-repro/stats@1" as const,
+  const stats = (): Figures => ({
+    schema: STATS_SCHEMA,
     waiting,
     locks: 0,
     upstreams: 0,

@@ -10,7 +10,7 @@ import { whyNotQueued } from "../release.ts";
 import { type Context, queueReaders, runPath, until } from "../stage.ts";
 
 /** Well over what the kernel buffers for a client that does not read (4 MiB on loopback). */
-const SIZE_BYTES = 12 << 20;
+const SIZE_BYTES = 8 << 20;
 
 /** What the others got while one reader did not read. */
 export interface SlowReader extends Answers {

@@ -1,0 +1,181 @@
+// From a probe's flags to how it reaches its target.
+
+import { UsageError } from "../lab/errors.ts";
+import { paramFields, type Params } from "../lab/params.ts";
+import type { Access, Scenario } from "../lab/scenario.ts";
+import { type Address, parseAddress, parseHeaders, shownUrl } from "./address.ts";
+import type { Args, Flag } from "./flags.ts";
+import { missingPermission } from "./permission.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** The flags that say where a target is and how to speak to it. */
+export const ACCESS_FLAGS: readonly Flag[] = [
+  {
+    name: "target",
+    kind: "string",
+    placeholder: "URL",
+    description: "what the probe is aimed at; user and password become an Authorization header",
+    shown: shownUrl,
+  },
+  {
+    name: "origin",
+    kind: "string",
+    placeholder: "URL",
+    description: "our slow origin behind the target (edge-repro serve slow-origin)",
+    shown: shownUrl,
+  },
+  {
+    name: "stats-url",
+    kind: "string",
+    placeholder: "URL",
+    description: "where the target tells its figures (edge-repro/stats@1)",
+    shown: shownUrl,
+  },
+  {
+    name: "header",
+    kind: "list",
+    placeholder: "'NAME: VALUE'",
+    description: "sent with every request",
+    shown: (value) => `${value.split(":", 1)[0]}: ...`,
+  },
+  {
+    name: "host",
+    kind: "string",
+    placeholder: "HOST",
+    description: "the Host header, when it is not the target's host",
+  },
+  {
+    name: "path",
+    kind: "string",
+    placeholder: "/PREFIX",
+    description: "what every request's path begins with",
+    shown: (value) => value.split("?", 1)[0] ?? "",
+  },
+  { name: "insecure", kind: "boolean", description: "accept any certificate" },
+];
+
+/**
+ * Reads {@linkcode ACCESS_FLAGS}, and the parameters by which a scenario's seed names ports.
+ *
+ * @param given The parameters that were given by flag.
+ * @throws {UsageError} for what is no URL, header, host or path, and for a target that is missing or
+ * given twice.
+ */
+export function accessOf(args: Args, scenario: Scenario, given: Params, secrets: Secrets): Access {
+  const target = endpoint(args, "target", scenario, given, secrets);
+  if (target === undefined) {
+    const short = portFlag(scenario, "target");
+    throw new UsageError(
+      `probe needs a target: expected --target URL${short ? ` or --${short} PORT` : ""}`,
+    );
+  }
+  const { url, authorization } = target;
+  // It stands before the path of every request: a query there would cut each of them short.
+  if (url.search !== "") throw new UsageError("--target: received a query, expected none");
+  url.pathname = pathOf(args, url);
+  const headers = parseHeaders(args.list("header"), secrets);
+  if (authorization !== undefined) {
+    if ("authorization" in headers) {
+      throw new UsageError("--header: 'authorization' is given by the target's user and password");
+    }
+    headers["authorization"] = authorization;
+  }
+  const host = hostOf(args);
+  const originUrl = plain(endpoint(args, "origin", scenario, given, secrets), "origin");
+  const statsText = args.value("stats-url");
+  const statsUrl = statsText === undefined
+    ? undefined
+    : plain(parseAddress("stats-url", statsText, secrets), "stats-url");
+  return {
+    url,
+    headers,
+    insecure: args.has("insecure"),
+    ...(host !== undefined && { host }),
+    ...(originUrl !== undefined && { originUrl }),
+    ...(statsUrl !== undefined && { statsUrl }),
+  };
+}
+
+function portFlag(scenario: Scenario, role: "target" | "origin"): string | undefined {
+  return paramFields(scenario.params)
+    .find(({ name }) => scenario.ports?.[name] === role)?.flag;
+}
+
+/** A URL by its own flag, or on this machine by the port that the scenario's parameter names. */
+function endpoint(
+  args: Args,
+  role: "target" | "origin",
+  scenario: Scenario,
+  given: Params,
+  secrets: Secrets,
+): Address | undefined {
+  const text = args.value(role);
+  const [port] = Object.entries(given)
+    .flatMap(([name, value]) => scenario.ports?.[name] === role && value !== 0 ? [value] : []);
+  if (port === undefined) {
+    return text === undefined ? undefined : parseTarget(role, text, secrets);
+  }
+  if (text !== undefined) {
+    throw new UsageError(
+      `--${portFlag(scenario, role)} stands for --${role}: expected one of them`,
+    );
+  }
+  return parseAddress(role, `http://127.0.0.1:${port}`, secrets);
+}
+
+function parseTarget(flag: string, text: string, secrets: Secrets): Address {
+  if (text.startsWith("engine:")) {
+    throw new UsageError(
+      `--${flag}: received '${text}', but this version has no engine adapters: ` +
+        "start the engine and give its URL",
+    );
+  }
+  return parseAddress(flag, text, secrets);
+}
+
+/** The URL of an address that takes no credentials. */
+function plain(address: Address | undefined, flag: string): URL | undefined {
+  if (address?.authorization === undefined) return address?.url;
+  throw new UsageError(`--${flag}: received user and password, expected a URL without them`);
+}
+
+function pathOf(args: Args, url: URL): string {
+  const path = args.value("path");
+  if (path === undefined) return url.pathname;
+  if (url.pathname !== "/") {
+    throw new UsageError("--path: the target's URL has a path already: expected one of them");
+  }
+  if (/^\/[^\s?#]*$/.test(path)) return path;
+  throw new UsageError(
+    `--path: received '${
+      path.split("?", 1)[0]
+    }', expected a path that begins with / and has no query`,
+  );
+}
+
+function hostOf(args: Args): string | undefined {
+  const host = args.value("host");
+  if (host === undefined || /^[\w.-]+(:\d+)?$|^\[[\da-fA-F:.]+\](:\d+)?$/.test(host)) return host;
+  throw new UsageError(`--host: received '${host}', expected a host name or HOST:PORT`);
+}
+
+/**
+ * Refuses what the permissions at hand do not reach, before anything is tried: later the refusal
+ * would look like a target that is out of reach.
+ *
+ * @throws {UsageError} naming the flag that grants it.
+ */
+export async function checkReachable({ url, originUrl, statsUrl }: Access): Promise<void> {
+  for (const one of [url, originUrl, statsUrl]) {
+    if (one === undefined) continue;
+    const port = one.port || (one.protocol === "https:" ? "443" : "80");
+    const host = `${one.hostname}:${port}`;
+    const { state } = await Deno.permissions.query({ name: "net", host });
+    if (state === "denied") {
+      const error = new Deno.errors.NotCapable(
+        `Requires net access to "${host}", run again with the --allow-net flag`,
+      );
+      throw new UsageError(missingPermission(error) ?? error.message);
+    }
+  }
+}

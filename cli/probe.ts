@@ -1,0 +1,110 @@
+// `probe`: a scenario's probe aimed at something real, and judged.
+
+import { UsageError } from "../lab/errors.ts";
+import type { Params } from "../lab/params.ts";
+import { type RunSpec, urlTarget } from "../lab/runner.ts";
+import type { Scenario } from "../lab/scenario.ts";
+import { resolve, select } from "../lab/selection.ts";
+import { ACCESS_FLAGS, accessOf, checkReachable } from "./access.ts";
+import { isLoopback } from "./address.ts";
+import type { Command } from "./command.ts";
+import { commandLine } from "./command_line.ts";
+import { execute } from "./execute.ts";
+import type { Args, Flag } from "./flags.ts";
+import { runFlags, runSettings } from "./run_flags.ts";
+import { checkParamFlags, givenParams, nominalParams, paramFlags } from "./scenario_flags.ts";
+import { Secrets } from "./secrets.ts";
+import { durationOf, numberOf } from "./values.ts";
+
+/** One run at a time: two at once would disturb each other on a target that is not ours. */
+const DEFAULTS = { speed: 1, concurrency: 1 };
+/** What a target beyond this machine is spared unless the user says more. */
+const MOST_CONNECTIONS = 20;
+
+const OWN_FLAGS: readonly Flag[] = [
+  ...ACCESS_FLAGS,
+  {
+    name: "timeout",
+    kind: "string",
+    placeholder: "DURATION",
+    description: "end a run that takes longer; a bare number is in seconds",
+    default: "what the parameters need",
+  },
+  {
+    name: "max-connections",
+    kind: "string",
+    placeholder: "N",
+    description: "at most N connections at once to a target that is not on this machine",
+    default: String(MOST_CONNECTIONS),
+  },
+  ...runFlags(DEFAULTS),
+];
+
+/** The command `probe`. */
+export const probe: Command = {
+  positionals: { name: "SELECTOR", usage: "SELECTOR --target URL", min: 1, max: 1 },
+  examples: [
+    "probe cache-lock --target http://127.0.0.1:7001 --origin http://127.0.0.1:8000",
+    "probe cache-lock/disconnect --target https://cdn.example --header 'x-token: ...' --format json",
+  ],
+  notes: [
+    "A SELECTOR is SCENARIO (its headline case, with --all-cases all of them) or SCENARIO/CASE.",
+    "Header values, passwords and queries are kept out of everything that is written.",
+  ],
+  async flags(catalog) {
+    return [...OWN_FLAGS, ...paramFlags(await catalog.scenarios(), true)];
+  },
+  async run(args, context) {
+    const scenarios = await context.catalog.scenarios();
+    const settings = runSettings(args, DEFAULTS);
+    const { scenario } = resolve(scenarios, args.positionals[0] ?? "");
+    const selected = select(scenarios, args.positionals, args.has("all-cases"));
+    checkParamFlags(args, [scenario], scenarios);
+    const given = givenParams(scenario, args);
+    const secrets = new Secrets();
+    const access = accessOf(args, scenario, given, secrets);
+    const bounded = withTimeout(scenario, durationOf(args, "timeout", "s"));
+
+    const specs = selected.flatMap(({ case: one }): RunSpec[] =>
+      Array.from({ length: settings.repeat }, (_, index) => ({
+        scenario: bounded,
+        case: one,
+        target: urlTarget(access),
+        repeat: index + 1,
+        nominal: nominalParams(scenario, one, given),
+        speed: settings.speed,
+      }))
+    );
+    checkConnections(args, access.url, settings.concurrency, specs);
+    await checkReachable(access);
+    const command = commandLine("probe", args, await probe.flags(context.catalog));
+    return await execute({ scenarios, specs, settings, command, secrets }, context);
+  },
+};
+
+/** The same scenario, each run of which is ended after `limitMs` on the wall clock. */
+function withTimeout(scenario: Scenario, limitMs: number | undefined): Scenario {
+  if (limitMs === undefined) return scenario;
+  return { ...scenario, limitMs: (_params: Params) => limitMs };
+}
+
+function checkConnections(
+  args: Args,
+  target: URL,
+  concurrency: number,
+  specs: readonly RunSpec[],
+): void {
+  const range = { min: 1, max: 1_000_000, whole: true, otherwise: MOST_CONNECTIONS };
+  const most = numberOf(args, "max-connections", range);
+  if (isLoopback(target) && !args.has("max-connections")) return;
+  const perRun = specs.map(({ scenario, case: one, nominal }) =>
+    scenario.connections?.(nominal, one) ?? 1
+  );
+  const atOnce = perRun.toSorted((a, b) => b - a).slice(0, concurrency)
+    .reduce((sum, count) => sum + count, 0);
+  if (atOnce <= most) return;
+  throw new UsageError(
+    `These runs hold ${atOnce} connections to ${target.host} at once: expected at most ${most}; ` +
+      `--max-connections ${atOnce} allows it`,
+  );
+}

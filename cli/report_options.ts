@@ -1,0 +1,44 @@
+// What reports are told that only the scenarios know.
+
+import type { Scenario } from "../lab/scenario.ts";
+import type { Run } from "../lab/result.ts";
+import type { ReportOptions } from "../reports/format.ts";
+import type { Io } from "./io.ts";
+import type { Sink } from "./output.ts";
+import { flagsFor } from "./scenario_flags.ts";
+
+/**
+ * The options for a report.
+ *
+ * @param scenarios Where runs are looked up; a run of a scenario that is not among them (a result of
+ * another version) is shown with what the result itself says.
+ */
+export function reportOptions(
+  scenarios: readonly Scenario[],
+  { io, sink, verbose, color, command }: {
+    io: Io;
+    sink: Sink;
+    verbose: boolean;
+    /** False for `--no-color`. */
+    color: boolean;
+    /** The command line that made the result, without secrets. */
+    command?: string;
+  },
+): ReportOptions {
+  const toTerminal = sink.file === undefined && io.outIsTerminal;
+  const scenarioOf = (run: Run) => scenarios.find(({ id }) => id === run.scenario);
+  const caseInfo = (run: Run) => scenarioOf(run)?.cases.find(({ id }) => id === run.case);
+  return {
+    color: color && toTerminal && io.colorAllowed,
+    width: toTerminal ? io.width : 80,
+    verbose,
+    block: (run) => scenarioOf(run)?.block?.(run),
+    caseInfo,
+    flags(run) {
+      const scenario = scenarioOf(run);
+      const info = caseInfo(run);
+      return scenario && info && flagsFor(scenario, info, run.nominal);
+    },
+    ...(command !== undefined && { command }),
+  };
+}

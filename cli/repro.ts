@@ -1,0 +1,64 @@
+// `repro`: our own servers in both variants, each checked to come out as its case declares.
+
+import { embeddedTarget, type RunSpec } from "../lab/runner.ts";
+import { select } from "../lab/selection.ts";
+import { VARIANTS } from "../lab/verdict.ts";
+import type { Command } from "./command.ts";
+import { commandLine } from "./command_line.ts";
+import { execute } from "./execute.ts";
+import type { Flag } from "./flags.ts";
+import { runFlags, runSettings } from "./run_flags.ts";
+import { checkParamFlags, givenParams, nominalParams, paramFlags } from "./scenario_flags.ts";
+import { wordOf } from "./values.ts";
+
+/** As many runs side by side as were measured to leave the verdicts alone on two busy cores. */
+const DEFAULTS = { speed: 20, concurrency: 24 };
+
+const OWN_FLAGS: readonly Flag[] = [
+  {
+    name: "variant",
+    kind: "string",
+    placeholder: VARIANTS.join("|"),
+    description: "one variant of the servers only",
+    default: "both",
+  },
+  ...runFlags(DEFAULTS),
+];
+
+/** The command `repro`. */
+export const repro: Command = {
+  positionals: { name: "SELECTOR", usage: "[SELECTOR...]", min: 0, max: Infinity },
+  examples: ["repro", "repro cache-lock --all-cases --variant bug --verbose"],
+  notes: [
+    "A SELECTOR is SCENARIO or SCENARIO/CASE; none selects every scenario. A scenario stands for its " +
+    "headline case, with --all-cases for all of its cases.",
+    "Durations take 250ms, 5s, 1m; they are the real ones, and --speed divides them.",
+  ],
+  async flags(catalog) {
+    return [...OWN_FLAGS, ...paramFlags(await catalog.scenarios(), false)];
+  },
+  async run(args, context) {
+    const scenarios = await context.catalog.scenarios();
+    const settings = runSettings(args, DEFAULTS);
+    const only = wordOf(args, "variant", VARIANTS);
+    const selected = select(scenarios, args.positionals, args.has("all-cases"));
+    checkParamFlags(args, selected.map(({ scenario }) => scenario), scenarios);
+
+    const specs = selected.flatMap(({ scenario, case: one }): RunSpec[] => {
+      const nominal = nominalParams(scenario, one, givenParams(scenario, args));
+      return VARIANTS.filter((variant) => only === undefined || variant === only)
+        .flatMap((variant) =>
+          Array.from({ length: settings.repeat }, (_, index) => ({
+            scenario,
+            case: one,
+            target: embeddedTarget(scenario, variant),
+            repeat: index + 1,
+            nominal,
+            speed: settings.speed,
+          }))
+        );
+    });
+    const command = commandLine("repro", args, await repro.flags(context.catalog));
+    return await execute({ scenarios, specs, settings, command }, context);
+  },
+};

@@ -1,0 +1,95 @@
+// The parameters of scenarios as flags, and from flags back to parameters.
+
+import { UsageError } from "../lab/errors.ts";
+import {
+  formatParam,
+  type ParamField,
+  paramFields,
+  type Params,
+  parseParam,
+  placeholderOf,
+} from "../lab/params.ts";
+import type { CaseInfo, Scenario } from "../lab/scenario.ts";
+import type { Args, Flag } from "./flags.ts";
+
+/** A parameter as a flag. */
+export function flagOf(field: ParamField, name: string = field.flag): Flag {
+  return {
+    name,
+    kind: "string",
+    placeholder: placeholderOf(field),
+    description: field.description,
+    ...(field.default !== "" && { default: formatParam(field, field.default) }),
+  };
+}
+
+/** The fields of a scenario that a command takes: those that say where a probe goes on demand. */
+function fieldsOf(scenario: Scenario, withPorts: boolean): ParamField[] {
+  const ports = scenario.ports ?? {};
+  return paramFields(scenario.params).filter(({ name }) => withPorts || !(name in ports));
+}
+
+/**
+ * Every parameter of the scenarios as a flag, one that several share once.
+ *
+ * @param withPorts Whether to take the parameters that stand for the target's and origin's ports.
+ */
+export function paramFlags(scenarios: readonly Scenario[], withPorts: boolean): Flag[] {
+  const flags = new Map<string, Flag>();
+  for (const scenario of scenarios) {
+    for (const field of fieldsOf(scenario, withPorts)) {
+      if (!flags.has(field.flag)) flags.set(field.flag, flagOf(field));
+    }
+  }
+  return [...flags.values()];
+}
+
+/** The parameters of one scenario that were given by flag. */
+export function givenParams(scenario: Scenario, args: Args): Params {
+  const given: Params = {};
+  for (const field of paramFields(scenario.params)) {
+    const text = args.value(field.flag);
+    if (text !== undefined) given[field.name] = parseParam(scenario.params, field, text);
+  }
+  return given;
+}
+
+/** A run's parameters before pacing: the scenario's defaults, then the case's, then the flags'. */
+export function nominalParams(scenario: Scenario, info: CaseInfo, given: Params): Params {
+  return { ...scenario.params.parse({}), ...info.defaults, ...given };
+}
+
+/**
+ * Refuses a parameter that none of the selected scenarios has.
+ *
+ * @throws {UsageError} naming the scenario that has it.
+ */
+export function checkParamFlags(
+  args: Args,
+  selected: readonly Scenario[],
+  all: readonly Scenario[],
+): void {
+  const has = (scenario: Scenario, name: string) =>
+    paramFields(scenario.params).some(({ flag }) => flag === name);
+  for (const name of args.names()) {
+    const owners = all.filter((scenario) => has(scenario, name));
+    if (owners.length === 0 || owners.some((owner) => selected.includes(owner))) continue;
+    throw new UsageError(
+      `--${name} belongs to ${owners.map(({ id }) => id).join(" and ")}, which is not selected`,
+    );
+  }
+}
+
+/**
+ * The flags that make a run's parameters of its case's defaults.
+ *
+ * @param nominal The run's parameters before pacing.
+ */
+export function flagsFor(scenario: Scenario, info: CaseInfo, nominal: Params): string[] {
+  const usual = nominalParams(scenario, info, {});
+  return fieldsOf(scenario, false).flatMap((field) => {
+    const value = nominal[field.name];
+    if (value === undefined || value === usual[field.name]) return [];
+    return [`--${field.flag}`, field.unit === "ms" ? `${value}ms` : String(value)];
+  });
+}
