@@ -89,7 +89,11 @@ export class ManualClock implements Clock {
   #order = 0;
   readonly #timers = new Map<number, { at: number; callback: () => void }>();
 
-  /** @param now Where the clock stands at first, in milliseconds since the Unix epoch. */
+  /**
+   * Stands still at once.
+   *
+   * @param now Where the clock stands at first, in milliseconds since the Unix epoch.
+   */
   constructor(now = 0) {
     this.#now = now;
   }

@@ -2,10 +2,10 @@
 
 import { UsageError } from "./errors.ts";
 
-const MS_PER = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const MS_PER: Readonly<Record<DurationUnit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** A unit that a written duration can carry. */
-export type DurationUnit = keyof typeof MS_PER;
+export type DurationUnit = "ms" | "s" | "m" | "h";
 
 /** The longest duration that is accepted, in milliseconds: one day. */
 export const LONGEST_DURATION_MS = 24 * MS_PER.h;

@@ -2,6 +2,7 @@
 
 /** What a command line, a file or an environment got wrong: one line for people, exit code 2. */
 export class UsageError extends Error {
+  /** `UsageError`. */
   override name = "UsageError";
 }
 
@@ -10,6 +11,7 @@ export class UsageError extends Error {
  * The message names the cause and the next step; the runner makes an `inconclusive` verdict of it.
  */
 export class InconclusiveError extends Error {
+  /** `InconclusiveError`. */
   override name = "InconclusiveError";
 }
 
@@ -18,11 +20,16 @@ export class InconclusiveError extends Error {
  * Counted as unmet.
  */
 export class UnmetError extends InconclusiveError {
+  /** `UnmetError`. */
   override name = "UnmetError";
   /** The needs that are not there; the names that a case's `needs` has. */
   readonly needs: readonly string[];
 
-  /** @param message What was found instead, and what to do about it. */
+  /**
+   * Says which needs are not there.
+   *
+   * @param message What was found instead, and what to do about it.
+   */
   constructor(needs: readonly string[], message: string) {
     super(message);
     this.needs = needs;

@@ -8,7 +8,7 @@ export const STATS_SCHEMA = "edge-repro/stats@1";
 const count = z.int().nonnegative();
 
 /** The zod schema of figures; what a server adds beside these is kept. */
-export const figuresSchema = z.looseObject({
+export const figuresSchema: z.ZodType<Figures> = z.looseObject({
   schema: z.literal(STATS_SCHEMA),
   waiting: count.describe("Requests inside their handler's wait at this moment"),
   locks: count.describe("Locks that are held"),
@@ -16,5 +16,18 @@ export const figuresSchema = z.looseObject({
   open: count.optional().describe("Requests whose answer has not begun"),
 });
 
-/** What a target tells of itself at one moment. */
-export type Figures = z.infer<typeof figuresSchema>;
+/** What a target tells of itself at one moment. A server may add more. */
+export interface Figures {
+  /** `edge-repro/stats@1`. */
+  schema: typeof STATS_SCHEMA;
+  /** Requests inside their handler's wait. */
+  waiting: number;
+  /** Locks that are held. */
+  locks: number;
+  /** Requests to an origin whose answer is not over. */
+  upstreams: number;
+  /** Requests whose answer has not begun. */
+  open?: number | undefined;
+  /** Whatever else a server tells. */
+  [extra: string]: unknown;
+}

@@ -4,19 +4,29 @@ import { build } from "hdr-histogram-js";
 
 /** One measured number with its unit. */
 export interface Value {
+  /** What is counted: `ms`, `count`, `bytes`. */
   unit: string;
+  /** The number, with at most one decimal. */
   value: number;
 }
 
 /** How several measured numbers are spread; all but `count` are in `unit`. */
 export interface Distribution {
+  /** What is counted: `ms`. */
   unit: string;
+  /** How many were measured. */
   count: number;
+  /** The least. */
   min: number;
+  /** The median. */
   p50: number;
+  /** What nine of ten are at most. */
   p90: number;
+  /** What 99 of 100 are at most. */
   p99: number;
+  /** The most. */
   max: number;
+  /** The arithmetic mean. */
   mean: number;
 }
 

@@ -16,7 +16,23 @@ export type ParamValue = number | string | boolean;
 export type Params = Record<string, ParamValue>;
 
 /** A scenario's parameters: a zod object whose fields were made by the functions of this file. */
-export type ParamsSchema = z.ZodObject<Record<string, z.ZodType<ParamValue, unknown>>>;
+export interface ParamsSchema {
+  /** Checks values and fills in the defaults. Throws where one is out of bounds. */
+  parse(values: unknown): Params;
+  /** Each parameter's own schema, in the order of declaration. */
+  readonly shape: Readonly<Record<string, ParamSchema>>;
+}
+
+/** The schema of one parameter. */
+export interface ParamSchema {
+  /** Checks one value. */
+  safeParse(value: unknown): {
+    /** Whether it is allowed. */
+    success: boolean;
+    /** The value, where it is. */
+    data?: ParamValue | undefined;
+  };
+}
 
 /** What the lab knows of a parameter beside its zod type. */
 export interface ParamMeta {
@@ -107,7 +123,7 @@ export interface ParamField extends ParamMeta {
 export function paramFields(schema: ParamsSchema): ParamField[] {
   const defaults = schema.parse({});
   return Object.entries(schema.shape).map(([name, type]) => {
-    const meta = registry.get(type);
+    const meta = registry.get(type as unknown as z.ZodType);
     const value = defaults[name];
     if (meta === undefined || value === undefined) {
       throw new TypeError(`Parameter '${name}' was not made by a function of lab/params.ts`);
@@ -141,7 +157,7 @@ export function parseParam(schema: ParamsSchema, field: ParamField, text: string
     ? Number(text)
     : Number.NaN;
   const parsed = schema.shape[field.name]?.safeParse(value);
-  if (parsed?.success) return parsed.data;
+  if (parsed?.success && parsed.data !== undefined) return parsed.data;
   throw new UsageError(
     `--${field.flag}: received '${text}', expected ${expectation(schema, field)}`,
   );
@@ -166,7 +182,7 @@ function expectation(schema: ParamsSchema, field: ParamField): string {
 }
 
 function jsonSchemaOf(schema: ParamsSchema, name: string): { minimum: number; maximum: number } {
-  const json = z.toJSONSchema(schema, { io: "input" }).properties?.[name];
+  const json = z.toJSONSchema(schema as unknown as z.ZodObject, { io: "input" }).properties?.[name];
   const bounds = typeof json === "object" ? json : {};
   return { minimum: bounds.minimum ?? 0, maximum: bounds.maximum ?? Number.MAX_SAFE_INTEGER };
 }

@@ -1,11 +1,112 @@
-// The result of a command, schema `edge-repro/result@1`: the one source of its types, its JSON
-// Schema and its checks on reading.
+// The result of a command, schema `edge-repro/result@1`: its types, and the schema that reads it and
+// that the JSON Schema is made from. The compiler holds the two together.
 
 import { z } from "zod";
 import { UsageError } from "./errors.ts";
+import type { Distribution, Value } from "./metrics.ts";
+import type { TimelineEvent } from "./timeline.ts";
+import type { Variant, Verdict } from "./verdict.ts";
 
 /** The name and version of the result's format. */
 export const RESULT_SCHEMA = "edge-repro/result@1";
+
+/** The result of one command. */
+export interface Result {
+  /** `edge-repro/result@1`. */
+  schema: typeof RESULT_SCHEMA;
+  /** The program that wrote it. */
+  tool: Tool;
+  /** When the command began, ISO 8601 in UTC. */
+  startedAt: string;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+  /** How many times faster than nominal it was paced. */
+  speed: number;
+  /** The runs, in the order in which they were asked for. */
+  runs: Run[];
+  /** How they came out. */
+  summary: Summary;
+}
+
+/** The program that wrote a result. */
+export interface Tool {
+  /** `edge-repro`. */
+  name: "edge-repro";
+  /** Its version. */
+  version: string;
+  /** The runtime's version. */
+  deno: string;
+  /** The operating system, as the runtime names it. */
+  os: string;
+  /** The processor, as the runtime names it. */
+  arch: string;
+}
+
+/** One run of one case against one target. */
+export interface Run {
+  /** `SCENARIO/CASE@VARIANT#REPEAT`, with the target's name where there is no variant. */
+  id: string;
+  /** The scenario's id. */
+  scenario: string;
+  /** The case's id in it. */
+  case: string;
+  /** Whether both variants must pass. */
+  control: boolean;
+  /** Counts from 1. */
+  repeat: number;
+  /** What the embedded servers were started with; null for a probe. */
+  variant: Variant | null;
+  /** What it was aimed at. */
+  target: RunTarget;
+  /** What the case declares for the variant; null for a probe. */
+  expected: "pass" | "fail" | null;
+  /** What the judge said. */
+  verdict: Verdict;
+  /** Whether that is what was expected; null for a probe. */
+  asExpected: boolean | null;
+  /** The needs that were not there; absent where the run was judged. */
+  unmet?: string[] | undefined;
+  /** The judge's sentence. */
+  reason: string;
+  /** The parameters before pacing; durations in milliseconds. */
+  nominal: Record<string, number | string | boolean>;
+  /** The parameters in force; durations in milliseconds. */
+  params: Record<string, number | string | boolean>;
+  /** What was measured, by name. */
+  metrics: Record<string, Value | Distribution>;
+  /** What happened, earliest first. */
+  timeline: TimelineEvent[];
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+}
+
+/** What a run was aimed at. */
+export interface RunTarget {
+  /** Our own servers, a product that we started, or something that ran already. */
+  kind: "embedded" | "engine" | "url";
+  /** `embedded`, the engine's name, or the URL's host. */
+  name: string;
+  /** The engine's version; null where it is not known. */
+  version: string | null;
+  /** Where it was, without credentials. */
+  url: string;
+}
+
+/** How many runs came out how. */
+export interface Summary {
+  /** All of them. */
+  runs: number;
+  /** Those that came out as their case declares. */
+  asExpected: number;
+  /** Those that passed. */
+  pass: number;
+  /** Those that failed. */
+  fail: number;
+  /** Those that cannot tell, the unmet ones included. */
+  inconclusive: number;
+  /** Those whose need was not there. */
+  unmet: number;
+}
 
 const verdict = z.enum(["pass", "fail", "inconclusive"]);
 const ms = z.number().nonnegative();
@@ -84,16 +185,7 @@ export const resultSchema = z.strictObject({
   speed: z.number().positive(),
   runs: z.array(runSchema),
   summary: summarySchema,
-}).describe("What one edge-repro command ran and what came of it");
-
-/** The result of one command. */
-export type Result = z.infer<typeof resultSchema>;
-/** One run of one case against one target. */
-export type Run = z.infer<typeof runSchema>;
-/** How many runs came out how. */
-export type Summary = z.infer<typeof summarySchema>;
-/** The program that wrote a result. */
-export type Tool = Result["tool"];
+}).describe("What one edge-repro command ran and what came of it") satisfies z.ZodType<Result>;
 
 /** The JSON Schema (draft 2020-12) of a result. */
 export function resultJsonSchema(): Record<string, unknown> {

@@ -6,21 +6,29 @@ import { InconclusiveError, messageOf, UnmetError } from "./errors.ts";
 import { paceParams, type Params } from "./params.ts";
 import type { Run } from "./result.ts";
 import type { Access, Case, CaseInfo, Outcome, Scenario } from "./scenario.ts";
+import { select } from "./selection.ts";
 import { Timeline, type TimelineEvent } from "./timeline.ts";
 import { expectedVerdict, type Variant } from "./verdict.ts";
 
 /** What opening a target takes. */
 export interface OpenContext {
+  /** The parameters in force. */
   params: Params;
+  /** The case it is opened for. */
   case: CaseInfo;
+  /** The run's time. */
   clock: Clock;
+  /** Takes what must be given back when the run ends. */
   scope: AsyncDisposableStack;
+  /** Aborts when the run is to end. */
   signal: AbortSignal;
 }
 
 /** Something a probe can be aimed at. */
 export interface TargetSource {
-  kind: Run["target"]["kind"];
+  /** Our own servers, a product that we start, or something that runs already. */
+  kind: "embedded" | "engine" | "url";
+  /** What it is called in results. */
   name: string;
   /** What an embedded server is started with; null for everything else. */
   variant: Variant | null;
@@ -53,20 +61,61 @@ export function urlTarget(access: Access): TargetSource {
 
 /** One run to make. */
 export interface RunSpec {
+  /** The scenario. */
   scenario: Scenario;
+  /** One of its cases. */
   case: Case;
+  /** What it is aimed at. */
   target: TargetSource;
   /** Counts from 1. */
   repeat: number;
   /** The parameters before pacing. */
   nominal: Params;
+  /** What divides the paced ones. */
   speed: number;
+}
+
+/**
+ * The runs that a selector stands for against one target: a scenario's headline case, or the case
+ * it names.
+ *
+ * @param options.params Values that differ from the case's defaults; durations in milliseconds.
+ * @throws {UsageError} when the selector names no case of the scenario.
+ */
+export function runSpecs(
+  scenario: Scenario,
+  selector: string,
+  target: TargetSource,
+  options: { speed: number; params?: Params; allCases?: boolean },
+): RunSpec[] {
+  return select([scenario], [selector], options.allCases ?? false).map(({ case: one }) => ({
+    scenario,
+    case: one,
+    target,
+    repeat: 1,
+    nominal: nominalParams(scenario, one, options.params ?? {}),
+    speed: options.speed,
+  }));
+}
+
+/**
+ * A run's parameters before pacing: the scenario's defaults, then the case's, then what was given.
+ * Those that say where a probe goes are left out: the target itself is in the result.
+ */
+export function nominalParams(scenario: Scenario, info: CaseInfo, given: Params): Params {
+  const all = { ...scenario.params.parse({}), ...info.defaults, ...given };
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => !(name in (scenario.ports ?? {}))),
+  );
 }
 
 /** What wants to know of runs as they happen. */
 export interface RunObserver {
+  /** A run begins. */
   runStart?(id: string): void;
+  /** Something happened in a run. */
   event?(id: string, event: TimelineEvent): void;
+  /** A run is over. */
   runEnd?(run: Run): void;
   /** An error that is none of the target's: a defect of ours. */
   defect?(id: string, error: unknown): void;
@@ -78,7 +127,9 @@ export interface RunOptions {
   concurrency: number;
   /** Ends what is running and starts no more. */
   signal: AbortSignal;
+  /** Told of runs as they happen. */
   observer?: RunObserver;
+  /** The time of the runs; the wall clock when absent. */
   clock?: Clock;
 }
 

@@ -41,8 +41,11 @@ export interface Access {
 export interface ProbeContext<P> {
   /** The parameters in force: what the wall clock sees. */
   params: P;
+  /** The way to the target. */
   access: Access;
+  /** The run's time. */
   clock: Clock;
+  /** Where what happens is written down. */
   timeline: Timeline;
   /** A name no other run has: letters, digits and dashes, for use in paths. */
   nonce: string;
@@ -54,6 +57,7 @@ export interface ProbeContext<P> {
 
 /** What came of a probe: the judgement and what was measured. */
 export interface Outcome extends Judgement {
+  /** The numbers of the run, by name. */
   metrics: Metrics;
 }
 
@@ -85,24 +89,33 @@ export interface Case extends CaseInfo {
 
 /** Our own servers, started for one run. */
 export interface Embedded {
+  /** The way to them. */
   access: Access;
 }
 
 /** What starting our own servers takes. */
 export interface EmbedContext {
+  /** Which of their two behaviours they are to have. */
   variant: Variant;
   /** The parameters in force. */
   params: Params;
+  /** The case they are started for. */
   case: CaseInfo;
+  /** Their time. */
   clock: Clock;
+  /** Takes what must be given back when the run ends. */
   scope: AsyncDisposableStack;
 }
 
 /** What of a finished run a scenario's own lines are made of. */
 export interface FinishedRun {
+  /** The parameters in force; durations in milliseconds. */
   params: Params;
+  /** What was measured. */
   metrics: Metrics;
+  /** How it was judged. */
   verdict: Verdict;
+  /** How long it took, in milliseconds. */
   durationMs: number;
 }
 
@@ -110,15 +123,19 @@ export interface FinishedRun {
 export interface Scenario {
   /** In kebab-case, unique. */
   id: string;
+  /** What the bug is, in a line. */
   title: string;
   /** What gets stuck, in a sentence or two. */
   summary: string;
+  /** What a target must be. */
   role: Role;
   /** The published report. */
   source: string;
+  /** Its parameters, declared once. */
   params: ParamsSchema;
   /** The id of the case that is run when none is named. */
   headline: string;
+  /** Its cases, in the order in which they are run and shown. */
   cases: readonly Case[];
   /** Starts our own servers in a variant; what it starts goes into the scope. */
   embed(context: EmbedContext): Promise<Embedded>;
@@ -142,10 +159,11 @@ export interface Scenario {
 }
 
 /** A scenario's parameters with their types, as its own code sees them. */
-export type ParamsOf<S extends ParamsSchema> = S["_output"];
+export type ParamsOf<S extends ParamsSchema> = ReturnType<S["parse"]>;
 
 /** What a case's author writes: the data, a provoke function and a judge. */
 export interface CaseDefinition<P, O> extends Omit<CaseInfo, "defaults"> {
+  /** Nominal values that differ from the scenario's defaults. */
   defaults?: Partial<P>;
   /** Drives the target and measures. Rejects with `InconclusiveError` when nothing can be told. */
   provoke(context: ProbeContext<P>): Promise<O>;

@@ -11,10 +11,8 @@ export interface TimelineEvent {
   /** What happened, in kebab-case: `request-sent`, `fin-sent`, `server-closed`. */
   event: string;
   /** Whatever else is worth knowing of it. */
-  detail: Record<string, ParamLike>;
+  detail: Record<string, string | number | boolean | null>;
 }
-
-type ParamLike = string | number | boolean | null;
 
 /** Collects a run's events and hands each on as it happens. */
 export class Timeline {
@@ -23,7 +21,11 @@ export class Timeline {
   readonly #startMs: number;
   readonly #onEvent: ((event: TimelineEvent) => void) | undefined;
 
-  /** @param onEvent Called with each event as it is added, in the order of adding. */
+  /**
+   * Begins a timeline now.
+   *
+   * @param onEvent Called with each event as it is added, in the order of adding.
+   */
   constructor(clock: Clock, onEvent?: (event: TimelineEvent) => void) {
     this.#clock = clock;
     this.#startMs = clock.now();

@@ -9,6 +9,7 @@ export type Verdict = "pass" | "fail" | "inconclusive";
 
 /** A verdict with the sentence that explains it. */
 export interface Judgement {
+  /** What the run says of the target. */
   verdict: Verdict;
   /** One line with the figures that decided. */
   reason: string;

@@ -33,6 +33,7 @@ export interface Listening extends AsyncDisposable {
 
 /** An address could not be listened on. The message names it and the cause, in one line. */
 export class ListenError extends Error {
+  /** `ListenError`. */
   override name = "ListenError";
 }
 

@@ -58,6 +58,22 @@ export const cacheLockParams = z.object({
     choices: ["finish", "end"],
     default: "finish",
   }),
+  proxyPort: countParam({
+    flag: "proxy-port",
+    description: "The target's port on this machine, short for --target",
+    default: 6148,
+    min: 1,
+    max: 65_535,
+    unit: "port",
+  }),
+  originPort: countParam({
+    flag: "origin-port",
+    description: "The port of our slow origin on this machine, short for --origin",
+    default: 8000,
+    min: 1,
+    max: 65_535,
+    unit: "port",
+  }),
 });
 
 /** Values of the parameters; durations in milliseconds. */

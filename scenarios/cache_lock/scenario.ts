@@ -51,6 +51,8 @@ export const cacheLock: Scenario = {
     allLeaveCase,
     slowReader,
   ],
+  ports: { proxyPort: "target", originPort: "origin" },
+  connections: ({ numReaders, maxWaiting }) => Math.max(Number(numReaders), Number(maxWaiting)) + 2,
   embed,
   missing,
   limitMs(params) {
@@ -96,13 +98,13 @@ function block({ params, metrics, verdict, durationMs }: FinishedRun): string[] 
   const [min, max, avg] = [close.min, close.max, close.mean].map(formatDuration);
   return [
     `Total test time: ${formatDuration(durationMs)}`,
-    `Server close times after client disconnect: min ${min}, max ${max}, avg ${avg}`,
+    `Server close times after disconnect: min ${min}, max ${max}, avg ${avg}`,
     `${VERDICT_LINES[verdict]} (max ${max}, threshold ${formatDuration(thresholdMs)})`,
   ];
 }
 
 const VERDICT_LINES: Readonly<Record<Verdict, string>> = {
-  pass: "PASS: the server closed connections quickly after the clients disconnected",
-  fail: "FAIL: the server took too long to close connections",
+  pass: "PASS: the server let go quickly",
+  fail: "FAIL: the server took too long to let go",
   inconclusive: "INCONCLUSIVE: this run cannot tell",
 };

@@ -18,6 +18,7 @@ export interface CachingProxyOptions {
   origin: string;
   /** Whether a waiting reader races its lock against its client's disconnect (`fix`) or not. */
   variant: Variant;
+  /** The proxy's time, for its timeouts and for freshness. */
   clock: Clock;
   /** How long one reader waits on locks in all, in milliseconds. Default: 60,000. */
   lockWaitTimeoutMs?: number;

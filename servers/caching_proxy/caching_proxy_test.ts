@@ -398,14 +398,14 @@ Deno.test("over --max-waiting a newcomer is refused; a reader that left has give
   }));
 
 Deno.test("a proxy that is its own origin says so", async () => {
-  const clock = new ManualClock();
-  let proxy: Server | undefined;
+  const self: { proxy?: Server } = {};
   await using listening = await listen({
-    fetch: (request) => proxy?.fetch(request) ?? new Response(),
+    fetch: (request) => self.proxy?.fetch(request) ?? new Response(),
   });
-  proxy = createCachingProxy({ origin: listening.url, variant: "fix", clock });
-  assertEquals((await proxy.fetch(get("/a"))).status, 508);
-  await proxy.close();
+  const clock = new ManualClock();
+  self.proxy = createCachingProxy({ origin: listening.url, variant: "fix", clock });
+  assertEquals((await self.proxy.fetch(get("/a"))).status, 508);
+  await self.proxy.close();
 });
 
 Deno.test("closing ends what waits, and leaves no timer", () =>

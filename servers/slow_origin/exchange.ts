@@ -13,6 +13,8 @@ export class Exchange {
   readonly #onClientLeft = () => this.end("aborted");
 
   /**
+   * Begins an exchange.
+   *
    * @param clientSignal Aborts when the client leaves.
    * @param arrival The request's place in the log.
    * @param open The exchanges that are not over, which this one joins and leaves.

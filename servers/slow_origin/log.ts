@@ -57,6 +57,8 @@ export class RequestLog {
   #requests = 0;
 
   /**
+   * Begins an empty log.
+   *
    * @param clock Gives the times.
    * @param maxRequests How many requests are kept at most, open ones aside. Default: 10,000.
    */

@@ -15,7 +15,7 @@ export class Refusal extends Error {
   /** Headers that the answer carries besides. */
   readonly headers: Record<string, string>;
 
-  /** @param message One line: what cannot be done, what was received, what is expected. */
+  /** Makes a refusal whose message is one line: what cannot be done, what came, what is expected. */
   constructor(status: number, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.status = status;

@@ -1,0 +1,90 @@
+/**
+ * edge-repro as a library: run scenarios against the embedded servers or a target of your own, and
+ * judge what comes of it; or use the servers, the clock and the probes by themselves.
+ *
+ * Whoever imports it needs `"unstable": ["no-legacy-abort"]` in their own `deno.json`: without it the
+ * runtime aborts a request's signal after every answer, and a server that heeds it misbehaves.
+ *
+ * @example Check that the repaired proxy lets its readers go
+ * ```ts
+ * import { cacheLock, embeddedTarget, runAll, runSpecs } from "./mod.ts";
+ *
+ * const specs = runSpecs(cacheLock, "cache-lock/disconnect", embeddedTarget(cacheLock, "fix"), {
+ *   speed: 20,
+ * });
+ * const runs = await runAll(specs, { concurrency: 4, signal: AbortSignal.timeout(30_000) });
+ * console.log(runs.map((run) => `${run.id}: ${run.verdict}`));
+ * ```
+ *
+ * @module
+ */
+
+export { type Clock, ManualClock, pacedClock, realClock } from "./lab/clock.ts";
+export type { DurationUnit } from "./lab/duration.ts";
+export { InconclusiveError, UnmetError, UsageError } from "./lab/errors.ts";
+export { type Figures, STATS_SCHEMA } from "./lab/figures.ts";
+export type { Distribution, Metrics, Value } from "./lab/metrics.ts";
+export type { ParamMeta, Params, ParamSchema, ParamsSchema, ParamValue } from "./lab/params.ts";
+export {
+  exitCodeOf,
+  parseResult,
+  type Result,
+  RESULT_SCHEMA,
+  resultJsonSchema,
+  type Run,
+  type RunTarget,
+  summarize,
+  type Summary,
+  type Tool,
+} from "./lab/result.ts";
+export {
+  embeddedTarget,
+  type OpenContext,
+  runAll,
+  runId,
+  type RunObserver,
+  type RunOptions,
+  type RunSpec,
+  runSpecs,
+  type TargetSource,
+  urlTarget,
+} from "./lab/runner.ts";
+export {
+  type Access,
+  type Case,
+  type CaseDefinition,
+  type CaseInfo,
+  defineCase,
+  type EmbedContext,
+  type Embedded,
+  type FinishedRun,
+  type Need,
+  type Outcome,
+  type ParamsOf,
+  type ProbeContext,
+  type Role,
+  type Scenario,
+} from "./lab/scenario.ts";
+export { Timeline, type TimelineEvent } from "./lab/timeline.ts";
+export {
+  expectedVerdict,
+  type Judgement,
+  type Variant,
+  VARIANTS,
+  type Verdict,
+} from "./lab/verdict.ts";
+export { cacheLock } from "./scenarios/cache_lock/scenario.ts";
+export { scenarios } from "./scenarios/scenarios.ts";
+export {
+  type CachingProxyOptions,
+  createCachingProxy,
+} from "./servers/caching_proxy/caching_proxy.ts";
+export { listen, ListenError, type Listening, type ListenOptions } from "./servers/listen.ts";
+export {
+  type ConnectionEnd,
+  type ConnectionInfo,
+  type Server,
+  STATS_PATH,
+} from "./servers/server.ts";
+export type { SlowOriginLimits } from "./servers/slow_origin/controls.ts";
+export { createSlowOrigin, type SlowOriginOptions } from "./servers/slow_origin/slow_origin.ts";
