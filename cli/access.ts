@@ -5,7 +5,6 @@ import { paramFields, type Params } from "../lab/params.ts";
 import type { Access, Scenario } from "../lab/scenario.ts";
 import { type Address, parseAddress, parseHeaders, shownUrl } from "./address.ts";
 import type { Args, Flag } from "./flags.ts";
-import { missingPermission } from "./permission.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** The flags that say where a target is and how to speak to it. */
@@ -171,11 +170,10 @@ export async function checkReachable({ url, originUrl, statsUrl }: Access): Prom
     const port = one.port || (one.protocol === "https:" ? "443" : "80");
     const host = `${one.hostname}:${port}`;
     const { state } = await Deno.permissions.query({ name: "net", host });
-    if (state === "denied") {
-      const error = new Deno.errors.NotCapable(
-        `Requires net access to "${host}", run again with the --allow-net flag`,
-      );
-      throw new UsageError(missingPermission(error) ?? error.message);
-    }
+    if (state === "granted") continue;
+    throw new UsageError(
+      `Missing permission: net access to '${host}'; run with --allow-net=${host}, ` +
+        "or as deno task probe",
+    );
   }
 }

@@ -82,8 +82,11 @@ export function parseHeaders(texts: readonly string[], secrets: Secrets): Record
       if (colon < 1) throw new TypeError("no name");
       headers.append(name, value);
     } catch {
-      const shown = colon < 1 ? "something else" : `the name '${name}' with a value`;
-      throw new UsageError(`--header: received ${shown}, expected 'name: value' in one line`);
+      const where = /^[\w-]+$/.test(name) ? ` for '${name}'` : "";
+      throw new UsageError(
+        `--header: received a bad value${where} (not shown: it may be secret), ` +
+          "expected 'name: value' in one line",
+      );
     }
   }
   return Object.fromEntries(headers);

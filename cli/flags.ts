@@ -98,7 +98,10 @@ export async function readArgs(args: readonly string[], options: ReadOptions): P
   return new Args(positionals, given);
 }
 
-function valueOf(flag: Flag, token: { value?: string; inlineValue?: boolean }): string {
+function valueOf(
+  flag: Flag,
+  token: { value?: string | undefined; inlineValue?: boolean | undefined },
+): string {
   if (flag.kind === "boolean") {
     if (token.value === undefined) return "";
     throw new UsageError(`--${flag.name} takes no value: received '${token.value}'`);

@@ -16,7 +16,7 @@ export class Progress implements Disposable {
   readonly #total: number;
   readonly #running = new Set<string>();
   readonly #startedAt = performance.now();
-  readonly #timer: number | undefined;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #done = 0;
 
   /** @param shown False for a line that is never drawn: piped, or quiet. */

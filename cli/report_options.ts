@@ -33,6 +33,7 @@ export function reportOptions(
     width: toTerminal ? io.width : 80,
     verbose,
     block: (run) => scenarioOf(run)?.block?.(run),
+    curl: (run) => scenarioOf(run)?.curl?.({ ...run, url: run.target.url }),
     caseInfo,
     flags(run) {
       const scenario = scenarioOf(run);

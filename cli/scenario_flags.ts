@@ -18,7 +18,7 @@ export function flagOf(field: ParamField, name: string = field.flag): Flag {
     name,
     kind: "string",
     placeholder: placeholderOf(field),
-    description: field.description,
+    description: field.description.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase()),
     ...(field.default !== "" && { default: formatParam(field, field.default) }),
   };
 }

@@ -265,7 +265,7 @@ async function unmetNeeds(
     const choices = typeof entry === "string" ? [entry] : entry;
     const missing = await Promise.all(choices.map((need) => scenario.missing(need, access)));
     if (missing.some((reason) => reason === undefined)) continue;
-    unmet.push(...choices);
+    unmet.push(choices.join(" or "));
     reasons.push(`needs ${choices.join(" or ")}: ${missing.join("; ")}`);
   }
   if (unmet.length === 0) return undefined;

@@ -156,6 +156,8 @@ export interface Scenario {
   connections?(params: Params, info: CaseInfo): number;
   /** Where the seed prints a block of results, the same block for a finished run. */
   block?(run: FinishedRun): string[];
+  /** The same with curl, one command or comment a line, for cases that curl can do. */
+  curl?(run: FinishedRun & { case: string; url: string }): string[] | undefined;
 }
 
 /** A scenario's parameters with their types, as its own code sees them. */

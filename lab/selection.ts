@@ -46,13 +46,18 @@ export function resolve(
   const id = slash < 0 ? selector : selector.slice(0, slash);
   const scenario = scenarios.find((one) => one.id === id);
   if (scenario === undefined) {
-    throw new UsageError(`Unknown scenario '${id}'${didYouMean(id, scenarios.map((s) => s.id))}`);
+    const known = scenarios.map((one) => one.id);
+    throw new UsageError(
+      `Unknown scenario '${id}': expected ${known.join(", ")}${didYouMean(id, known)}`,
+    );
   }
   if (slash < 0) return { scenario };
   const found = scenario.cases.find((one) => `${id}/${one.id}` === selector);
   if (found === undefined) {
     const known = scenario.cases.map((one) => `${id}/${one.id}`);
-    throw new UsageError(`Unknown case '${selector}'${didYouMean(selector, known)}`);
+    throw new UsageError(
+      `Unknown case '${selector}': expected ${known.join(", ")}${didYouMean(selector, known)}`,
+    );
   }
   return { scenario, case: found };
 }

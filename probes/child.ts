@@ -1,5 +1,7 @@
 // Reads of the kernel's files through a child process, which needs less than reading them here.
 
+import { InconclusiveError, messageOf } from "../lab/errors.ts";
+
 /** Whether something can be observed here, and if not, why and what would allow it. */
 export type Availability = { available: true } | { available: false; reason: string };
 
@@ -16,6 +18,8 @@ export async function childAvailability(program: string): Promise<Availability> 
 /**
  * What a program prints. Its exit code does not count: files of processes that end meanwhile make
  * it fail half-way, and what it could read is what is asked for.
+ *
+ * @throws {InconclusiveError} when it cannot be run at all.
  */
 export async function outputOf(program: string, args: readonly string[]): Promise<string> {
   const command = new Deno.Command(program, {
@@ -24,5 +28,9 @@ export async function outputOf(program: string, args: readonly string[]): Promis
     stdout: "piped",
     stderr: "null",
   });
-  return new TextDecoder().decode((await command.output()).stdout);
+  try {
+    return new TextDecoder().decode((await command.output()).stdout);
+  } catch (error) {
+    throw new InconclusiveError(`Cannot run ${program}: ${messageOf(error)}`);
+  }
 }

@@ -5,7 +5,9 @@ import { type Availability, childAvailability, outputOf } from "./child.ts";
 
 /** A descriptor of a process. */
 export interface Holder {
+  /** The process. */
   pid: number;
+  /** The descriptor's number there. */
   fd: number;
 }
 

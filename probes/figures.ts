@@ -11,10 +11,12 @@ import { controlJson } from "./http_json.ts";
  * @throws {InconclusiveError} when there is nothing at the URL, or no figures.
  */
 export async function readFigures(url: URL, options: { signal: AbortSignal }): Promise<Figures> {
-  const parsed = figuresSchema.safeParse(await controlJson("the figures", url, options));
+  const json = await controlJson("the figures", url, options);
+  const parsed = figuresSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new InconclusiveError(
-    `Cannot read the figures at ${url.origin}${url.pathname}: expected ${STATS_SCHEMA}`,
+    `Cannot read the figures at ${url.origin}${url.pathname}: received ${sayReceived(json)}, ` +
+      `expected ${STATS_SCHEMA}`,
   );
 }
 
@@ -35,4 +37,10 @@ export async function waitForFigures(
     if (wanted(figures) || clock.now() >= endMs) return figures;
     await clock.sleep(intervalMs, { signal });
   }
+}
+
+function sayReceived(json: unknown): string {
+  const schema = typeof json === "object" && json !== null && "schema" in json && json.schema;
+  if (typeof schema !== "string") return "JSON of another kind";
+  return schema === STATS_SCHEMA ? "it with other fields" : JSON.stringify(schema.slice(0, 60));
 }

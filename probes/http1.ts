@@ -16,7 +16,7 @@ export interface Http1Request extends ProbeRequest {
   body?: Uint8Array;
   /** Announces more content than `body` has: a request body that is never finished. In bytes. */
   declaredLength?: number;
-  /** Fails the exchange with `body-too-large` over this. Default {@link DEFAULT_MAX_BODY_BYTES}. */
+  /** Fails the exchange with `body-too-large` over this. Default {@linkcode DEFAULT_MAX_BODY_BYTES}. */
   maxBodyBytes?: number;
 }
 
@@ -26,7 +26,10 @@ export class Http1Connection implements Disposable {
   readonly #options: ConnectOptions;
   readonly #pending: { record: ExchangeRecord; parser: ResponseParser }[] = [];
   #ended: ExchangeError | null = null;
-  #resumeLater: (() => void) | undefined;
+  #halfClosed = false;
+  #paused = false;
+  #bytesPerSecond = Infinity;
+  #cancelReading: () => void = () => {};
 
   private constructor(transport: Transport, options: ConnectOptions) {
     this.#transport = transport;
@@ -57,10 +60,13 @@ export class Http1Connection implements Disposable {
     return this.#transport.closed;
   }
 
-  /** Whether `halfClose()` leaves this side able to read. */
+  /**
+   * Whether `halfClose()` leaves this side able to read. It does over TLS as well: in Deno 2.9.6
+   * `end()` of a `node:tls` socket with `allowHalfOpen` sends close_notify and FIN, and what the
+   * server writes after them is still read (the test of it looks at both on the wire).
+   */
   get canHalfClose(): boolean {
-    // Over TLS `end()` sends close_notify and FIN, after which Deno 2.9.6 no longer reads.
-    return this.#options.url.protocol === "http:";
+    return true;
   }
 
   /** Sends a request. More can be sent before it is answered: responses come in order. */
@@ -73,8 +79,9 @@ export class Http1Connection implements Disposable {
       clock.now(),
       request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     );
-    if (this.#ended !== null) {
-      record.fail(this.#ended);
+    if (this.#ended !== null || this.#halfClosed) {
+      const message = `Cannot send ${label}: this side has sent FIN already`;
+      record.fail(this.#ended ?? new ExchangeError("aborted", message, clock.now()));
       return record;
     }
     const fields = [...headers];
@@ -97,6 +104,7 @@ export class Http1Connection implements Disposable {
 
   /** Sends FIN and goes on reading, where `canHalfClose`. Returns when. */
   halfClose(): number {
+    this.#halfClosed = true;
     return this.#transport.halfClose();
   }
 
@@ -112,40 +120,47 @@ export class Http1Connection implements Disposable {
 
   /** Stops reading: the kernel's buffers fill, then the server's. */
   pause(): void {
-    this.#resumeLater?.();
-    this.#transport.socket.pause();
+    this.#paused = true;
+    this.#cancelReading();
+    this.#transport.hold(true);
   }
 
-  /** Reads on. */
+  /** Reads on, at the rate that was set if one was. */
   resume(): void {
-    this.#transport.socket.resume();
+    this.#paused = false;
+    this.#transport.hold(false);
   }
 
   /**
-   * Reads at about this many bytes a second from now on: after each piece it stops for as long as
-   * the piece should have taken.
+   * Reads at about this many bytes a second of the probe's clock from now on: after each piece it
+   * stops for as long as the piece should have taken. `Infinity` is as fast as bytes come.
    */
   readRate(bytesPerSecond: number): void {
-    const { socket } = this.#transport;
-    const { clock } = this.#options;
-    socket.on("data", (bytes: Uint8Array) => {
-      socket.pause();
-      const cancel = clock.setTimeout(
-        () => socket.resume(),
-        bytes.byteLength / bytesPerSecond * 1_000,
+    if (!(bytesPerSecond > 0)) {
+      throw new RangeError(
+        `Cannot set a rate of reading: received ${bytesPerSecond}, expected a number above 0`,
       );
-      this.#resumeLater = cancel;
-    });
-    this.closed.then(() => this.#resumeLater?.());
+    }
+    this.#bytesPerSecond = bytesPerSecond;
   }
 
   /** Destroys the connection at once; also twice. */
   [Symbol.dispose](): void {
-    this.#resumeLater?.();
     this.#transport[Symbol.dispose]();
   }
 
+  #restAfter(bytes: Uint8Array): void {
+    const restMs = bytes.byteLength / this.#bytesPerSecond * 1_000;
+    if (restMs === 0 || this.#ended !== null) return;
+    this.#transport.hold(true);
+    this.#cancelReading();
+    this.#cancelReading = this.#options.clock.setTimeout(() => {
+      if (!this.#paused) this.#transport.hold(false);
+    }, restMs);
+  }
+
   #data(bytes: Uint8Array, atMs: number): void {
+    this.#restAfter(bytes);
     let rest = bytes;
     while (rest.byteLength > 0) {
       const [first] = this.#pending;
@@ -182,6 +197,7 @@ export class Http1Connection implements Disposable {
 
   #end({ atMs, how }: ConnectionEnd, error: ExchangeError): void {
     this.#ended = error;
+    this.#cancelReading();
     for (const { record, parser } of this.#pending.splice(0)) {
       if (how === "fin" && parser.end()) record.done(atMs);
       else record.fail(error);

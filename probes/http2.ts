@@ -1,14 +1,17 @@
 // HTTP/2 on one connection: several streams, each of which can be cancelled.
 
 import http2 from "node:http2";
+import { realClock } from "../lab/clock.ts";
 import {
   DEFAULT_MAX_BODY_BYTES,
   type Exchange,
   ExchangeError,
   ExchangeRecord,
+  type HeaderList,
   type ProbeRequest,
 } from "./exchange.ts";
-import { type ConnectionEnd, type ConnectOptions, describeError, Transport } from "./transport.ts";
+import { describeError } from "./connect_error.ts";
+import { type ConnectionEnd, type ConnectOptions, Transport } from "./transport.ts";
 
 /** An exchange on a stream of its own. */
 export interface Http2Exchange extends Exchange {
@@ -71,9 +74,10 @@ export class Http2Connection implements Disposable {
     session.on("error", (error: Error) => settled.reject(refused(error.message)));
     session.once("close", () => settled.reject(refused("the server closed the connection")));
     transport.closed.then(() => settled.reject(refused("the server closed the connection")));
-    const timer = setTimeout(
-      () => settled.reject(refused(`no SETTINGS came within ${SETTINGS_MS} ms`)),
-      SETTINGS_MS,
+    const limitMs = Math.min(options.connectTimeoutMs ?? SETTINGS_MS, SETTINGS_MS);
+    const cancelTimer = realClock.setTimeout(
+      () => settled.reject(refused(`no SETTINGS came within ${limitMs} ms`)),
+      limitMs,
     );
     try {
       await settled.promise;
@@ -82,7 +86,7 @@ export class Http2Connection implements Disposable {
       transport[Symbol.dispose]();
       throw error;
     } finally {
-      clearTimeout(timer);
+      cancelTimer();
     }
     return new Http2Connection(transport, session, options);
   }
@@ -92,7 +96,7 @@ export class Http2Connection implements Disposable {
     return this.#transport.closed;
   }
 
-  /** Sends a request on a new stream. */
+  /** Sends a request on a new stream; a Host field becomes `:authority`. */
   send({ method, path, headers = [] }: ProbeRequest): Http2Exchange {
     const { clock, url } = this.#options;
     const record = new ExchangeRecord(
@@ -106,7 +110,6 @@ export class Http2Connection implements Disposable {
         describeError(`Cannot read the response to ${record.label}`, error, {
           atMs: clock.now(),
           host: url.host,
-          tls: false,
         }),
       );
     };
@@ -114,12 +117,15 @@ export class Http2Connection implements Disposable {
       record.fail(this.#ended);
       return Object.assign(record, { cancel: () => clock.now() });
     }
+    let stream: http2.ClientHttp2Stream;
+    try {
+      stream = this.#session.request(fieldsOf(method, path, headers));
+    } catch (error) {
+      // The server has said GOAWAY, or HTTP/2 does not allow one of the fields.
+      fail(error);
+      return Object.assign(record, { cancel: () => clock.now() });
+    }
     this.#open.add(record);
-    const stream = this.#session.request({
-      ":method": method,
-      ":path": path,
-      ...Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
-    });
     stream.on("response", (fields) => {
       const atMs = clock.now();
       record.began(atMs);
@@ -168,6 +174,17 @@ export class Http2Connection implements Disposable {
     this.#session.destroy();
     this.#transport[Symbol.dispose]();
   }
+}
+
+function fieldsOf(method: string, path: string, headers: HeaderList): http2.OutgoingHttpHeaders {
+  const fields: Record<string, string | string[]> = { ":method": method, ":path": path };
+  for (const [field, value] of headers) {
+    // RFC 9113 §8.3.1: the authority takes the place of Host.
+    const name = field.toLowerCase() === "host" ? ":authority" : field.toLowerCase();
+    const before = fields[name];
+    fields[name] = before === undefined ? value : [before, value].flat();
+  }
+  return fields;
 }
 
 function headersOf(fields: http2.IncomingHttpHeaders): Headers {

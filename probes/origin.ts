@@ -46,7 +46,8 @@ export class OriginLogClient implements Disposable {
     while (true) {
       const leftMs = Math.min(Math.max(0, endMs - this.#clock.now()), LONGEST_WAIT_MS);
       const wait = (leftMs / 1_000).toFixed(3);
-      const log = await this.#ask({ path, min: String(min), done: String(done), wait });
+      const query = { path, min: String(min), done: String(done), wait };
+      const log = await this.#ask(query, leftMs);
       const over = log.requests.filter((request) => request.endedAtMs !== null).length;
       if (log.requests.length >= min && over >= done || this.#clock.now() >= endMs) return log;
     }
@@ -65,8 +66,8 @@ export class OriginLogClient implements Disposable {
     this.#ended.abort(new InconclusiveError("the origin's log is not waited for any more"));
   }
 
-  async #ask(query: Record<string, string>): Promise<OriginLog> {
-    const options = { signal: this.#signal };
+  async #ask(query: Record<string, string>, waitMs = 0): Promise<OriginLog> {
+    const options = { signal: this.#signal, waitMs };
     const json = await controlJson("the origin's log", this.#at(query), options);
     const parsed = originLogSchema.safeParse(json);
     if (parsed.success) return parsed.data;

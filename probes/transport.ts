@@ -3,7 +3,9 @@
 import net from "node:net";
 import tls from "node:tls";
 import { type Clock, realClock } from "../lab/clock.ts";
+import { describeError } from "./connect_error.ts";
 import { ExchangeError, type ExchangeErrorCode } from "./exchange.ts";
+import { GatedStream } from "./gated_stream.ts";
 
 /** What it takes to connect. */
 export interface ConnectOptions {
@@ -12,14 +14,14 @@ export interface ConnectOptions {
   /** Gives every time that the probe reports. */
   clock: Clock;
   /** Accept any certificate. Default `false`. */
-  insecure?: boolean;
+  insecure?: boolean | undefined;
   /** Ends the connection, at any time, when it aborts. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * How long setting up TCP and TLS may take, in milliseconds of the wall clock (a handshake does
    * not get faster at a higher pace). Default 10,000.
    */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
 }
 
 /** How a connection ended, from the client's point of view. */
@@ -36,54 +38,13 @@ export interface ConnectionEnd {
 /** What a {@linkcode Transport} tells its protocol. */
 export interface TransportEvents {
   /** Bytes came; absent when the protocol reads the socket by itself. */
-  data?(bytes: Uint8Array, atMs: number): void;
+  data?: (bytes: Uint8Array, atMs: number) => void;
   /** The connection ended; `error` is what exchanges under way fail with. */
-  ended(end: ConnectionEnd, error: ExchangeError): void;
+  ended: (end: ConnectionEnd, error: ExchangeError) => void;
 }
 
-const CODES: Readonly<Record<string, readonly [ExchangeErrorCode, string]>> = {
-  ECONNREFUSED: ["refused", "the connection was refused, expected a server listening there"],
-  ECONNRESET: ["reset", "the server reset the connection"],
-  EPIPE: ["reset", "the server reset the connection"],
-  ENOTFOUND: ["unreachable", "the name does not resolve"],
-  EAI_AGAIN: ["unreachable", "the name does not resolve just now"],
-  EHOSTUNREACH: ["unreachable", "there is no route to the host"],
-  ENETUNREACH: ["unreachable", "there is no route to the network"],
-  EADDRNOTAVAIL: ["unreachable", "no local port is free, or the address is not usable here"],
-  ETIMEDOUT: ["timeout", "the connection timed out"],
-  EMFILE: ["too-many-files", "this process has reached its limit of open files (ulimit -n)"],
-  ENFILE: ["too-many-files", "the system has reached its limit of open files"],
-};
-
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n", 1)[0] ?? text;
-}
-
-/** The system's error as an {@linkcode ExchangeError} that begins with what was tried. */
-export function describeError(
-  tried: string,
-  error: unknown,
-  context: { atMs: number; host: string; tls: boolean },
-): ExchangeError {
-  if (error instanceof ExchangeError) return error;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known = CODES[code];
-  const make = (code: ExchangeErrorCode, why: string) =>
-    new ExchangeError(code, `${tried}: ${why}`, context.atMs, error);
-  if (known !== undefined) return make(...known);
-  if (error instanceof Deno.errors.NotCapable || code === "EPERM" || code === "EACCES") {
-    return make("not-permitted", `the address is not permitted, allow it with ${flagFor(context)}`);
-  }
-  if (/too many open files/i.test(oneLine(error))) {
-    return make(...CODES.EMFILE as ["failed", string]);
-  }
-  return make(context.tls ? "tls" : "failed", oneLine(error));
-}
-
-function flagFor({ host }: { host: string }): string {
-  return `--allow-net=${host}`;
-}
+/** How long written bytes get to leave on `close()`, in milliseconds of the wall clock. */
+const FLUSH_MS = 250;
 
 /** One connection: TCP, or TLS over it. Disposing of it destroys it at once, also twice. */
 export class Transport implements Disposable {
@@ -99,41 +60,42 @@ export class Transport implements Disposable {
   readonly closed: Promise<ConnectionEnd>;
 
   readonly #raw: net.Socket;
+  readonly #gate: GatedStream | null;
   readonly #clock: Clock;
   readonly #closed = Promise.withResolvers<ConnectionEnd>();
-  readonly #cleanUp: () => void;
   #events: TransportEvents | null = null;
   #ended: [ConnectionEnd, ExchangeError] | null = null;
 
   private constructor(
     raw: net.Socket,
-    socket: net.Socket,
+    secure: { gate: GatedStream; socket: net.Socket } | null,
     { url, clock, signal }: ConnectOptions,
   ) {
     this.#raw = raw;
+    this.#gate = secure?.gate ?? null;
     this.#clock = clock;
-    this.socket = socket;
+    this.socket = secure?.socket ?? raw;
     this.peer = url.host;
     this.localPort = raw.localPort ?? 0;
     this.remotePort = raw.remotePort ?? 0;
     this.closed = this.#closed.promise;
     const onAbort = () => this.#leave("the signal of this side aborted", () => raw.destroy());
-    this.#cleanUp = () => signal?.removeEventListener("abort", onAbort);
     signal?.addEventListener("abort", onAbort, { once: true });
     const tried = `Cannot go on with ${this.peer}`;
     const onError = (error: unknown) => {
-      const context = { atMs: clock.now(), host: url.host, tls: false };
-      this.#end("reset", describeError(tried, error, context));
+      this.#end("reset", describeError(tried, error, { atMs: clock.now(), host: url.host }));
       raw.destroy();
     };
     raw.on("error", onError);
-    socket.on("error", onError);
-    socket.on("end", () => this.#end("fin", this.#error("closed-early", `${tried}: ${FIN}`)));
-    socket.on("close", () => onError({ message: "closed", code: "ECONNRESET" }));
     raw.on("close", () => {
-      this.#cleanUp();
-      socket.destroy();
+      signal?.removeEventListener("abort", onAbort);
+      this.#end("reset", this.#error("reset", `${tried}: the connection is gone`));
+      secure?.socket.destroy();
+      secure?.gate.destroy();
     });
+    secure?.socket.on("error", onError);
+    secure?.gate.on("error", onError);
+    this.socket.on("end", () => this.#end("fin", this.#error("closed-early", `${tried}: ${FIN}`)));
   }
 
   /**
@@ -146,63 +108,65 @@ export class Transport implements Disposable {
     const secure = url.protocol === "https:";
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const port = Number(url.port) || (secure ? 443 : 80);
-    const tried = `Cannot connect to ${url.host}`;
+    const failure = (code: ExchangeErrorCode, why: string) =>
+      new ExchangeError(code, `Cannot connect to ${url.host}: ${why}`, clock.now());
+    if (!secure && url.protocol !== "http:") {
+      const why = `received ${url.protocol}, expected http: or https:`;
+      return Promise.reject(failure("unsupported", why));
+    }
+    if (signal?.aborted) return Promise.reject(failure("aborted", ABORTED));
     return new Promise((resolve, reject) => {
-      const failure = (code: ExchangeErrorCode, why: string) =>
-        new ExchangeError(code, `${tried}: ${why}`, clock.now());
-      if (!secure && url.protocol !== "http:") {
-        return reject(failure("unsupported", `received ${url.protocol}, expected http: or https:`));
-      }
-      if (signal?.aborted) return reject(failure("aborted", "the signal of this side aborted"));
-      let raw: net.Socket;
+      const raw = new net.Socket({ allowHalfOpen: true });
       let handshake = false;
-      const fail = (error: unknown) => {
-        settle();
-        raw?.on("error", () => {});
-        raw?.destroy();
-        const context = { atMs: clock.now(), host: url.host, tls: handshake };
-        reject(describeError(tried, error, context));
-      };
-      const onAbort = () => fail(failure("aborted", "the signal of this side aborted"));
-      const onClose = () => fail(failure(secure ? "tls" : "closed-early", FIN));
-      const cancelTimer = realClock.setTimeout(() => {
-        const waiting = handshake ? "the TLS handshake" : "an answer";
-        fail(failure("timeout", `waited ${connectTimeoutMs} ms for ${waiting}`));
-      }, connectTimeoutMs);
+      let socket = raw;
       const settle = () => {
         cancelTimer();
         signal?.removeEventListener("abort", onAbort);
-        raw?.off("error", fail).off("close", onClose);
+        for (const each of [raw, socket]) each.off("error", fail).off("close", onClose);
       };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      try {
-        raw = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
-      } catch (error) {
-        return fail(error);
-      }
-      const ready = (socket: net.Socket) => {
+      const fail = (error: unknown) => {
         settle();
-        resolve(new Transport(raw, socket, options));
+        for (const each of [raw, socket]) each.on("error", () => {}).destroy();
+        const context = { atMs: clock.now(), host: `${host}:${port}`, handshake };
+        reject(describeError(`Cannot connect to ${url.host}`, error, context));
       };
+      const onAbort = () => fail(failure("aborted", ABORTED));
+      const onClose = () => fail(failure(secure ? "tls" : "closed-early", FIN));
+      const cancelTimer = realClock.setTimeout(() => {
+        const what = handshake ? "TLS handshake" : "answer";
+        fail(failure("timeout", `no ${what} within ${connectTimeoutMs} ms`));
+      }, connectTimeoutMs);
+      signal?.addEventListener("abort", onAbort, { once: true });
       raw.once("error", fail).once("close", onClose);
       raw.once("connect", () => {
-        if (!secure) return ready(raw);
+        raw.setNoDelay(true);
+        if (!secure) {
+          settle();
+          return resolve(new Transport(raw, null, options));
+        }
         handshake = true;
-        // TLS over a socket of our own: `resetAndDestroy()` of a TLS socket that opened its own
-        // TCP connection sends FIN instead of RST (Deno 2.9.6).
-        const socket = tls.connect({
-          socket: raw,
+        const gate = new GatedStream(raw);
+        const tlsOptions: tls.ConnectionOptions & { allowHalfOpen: boolean } = {
+          socket: gate,
           allowHalfOpen: true,
           rejectUnauthorized: options.insecure !== true,
           ALPNProtocols: [...alpn],
           ...(net.isIP(host) === 0 ? { servername: host } : { host }),
-        } as unknown as tls.ConnectionOptions);
+        };
+        socket = tls.connect(tlsOptions);
         socket.once("error", fail);
+        gate.once("end", onClose);
         socket.once("secureConnect", () => {
-          socket.off("error", fail);
-          ready(socket);
+          gate.off("end", onClose);
+          settle();
+          resolve(new Transport(raw, { gate, socket }, options));
         });
       });
+      try {
+        raw.connect({ host, port });
+      } catch (error) {
+        fail(error);
+      }
     });
   }
 
@@ -216,12 +180,19 @@ export class Transport implements Disposable {
     this.#events = events;
     const { data } = events;
     if (data !== undefined) {
-      this.socket.on("data", (bytes: Uint8Array) => data.call(events, bytes, this.#clock.now()));
+      this.socket.on("data", (bytes: Uint8Array) => data(bytes, this.#clock.now()));
     }
     if (this.#ended !== null) events.ended(...this.#ended);
   }
 
-  /** Sends FIN (over TLS `close_notify` and FIN) and goes on reading. Returns when. */
+  /** Stops (`true`) or goes on (`false`) reading from the kernel; its buffers then fill up. */
+  hold(held: boolean): void {
+    if (this.#gate !== null) this.#gate.held = held;
+    if (held) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  /** Sends FIN (over TLS `close_notify`, then FIN) and goes on reading. Returns when. */
   halfClose(): number {
     const atMs = this.#clock.now();
     this.socket.end();
@@ -230,17 +201,17 @@ export class Transport implements Disposable {
 
   /**
    * Closes both directions; the server sees FIN. Where bytes of the server's are still unread in
-   * the kernel, or come later, the kernel answers them with RST (RFC 9293, 3.10.7.1; RFC 2525,
-   * 2.17). Returns when.
+   * the kernel, or come later, the kernel answers them with RST (RFC 2525, 2.17). Returns when.
    */
   close(): number {
     return this.#leave("this side closed the connection", () => {
-      const destroy = () => this.#raw.destroy();
-      if (this.socket === this.#raw && this.socket.writableLength === 0) return destroy();
+      const destroy = () => void this.#raw.destroy();
+      if (this.#gate === null && this.socket.writableLength === 0) return destroy();
       // What is still to be written (over TLS: close_notify) gets a moment to leave.
-      const cancel = realClock.setTimeout(destroy, 250);
+      const cancel = realClock.setTimeout(destroy, FLUSH_MS);
       this.#raw.once("close", cancel);
-      this.socket.end(destroy);
+      this.#raw.once("finish", destroy);
+      this.socket.end();
     });
   }
 
@@ -260,7 +231,7 @@ export class Transport implements Disposable {
 
   #leave(why: string, how: () => void): number {
     const atMs = this.#clock.now();
-    how();
+    if (!this.#raw.destroyed) how();
     this.#end("local", this.#error("aborted", `Cannot go on with ${this.peer}: ${why}`), atMs);
     return atMs;
   }
@@ -274,3 +245,4 @@ export class Transport implements Disposable {
 }
 
 const FIN = "the server closed the connection";
+const ABORTED = "the signal of this side aborted";

@@ -8,6 +8,8 @@ const REMEDIES: Record<string, string> = {
   figures: "--stats-url URL of a target that tells its figures (edge-repro/stats@1)",
   local: "a target on this machine, on Linux, and --allow-run=cat",
   descriptors: "a target on this machine whose processes you may inspect",
+  "half-close": "the target's http:// URL, where it has one",
+  "waiting-limit": "--max-waiting N with the limit that the target really has",
   origin: "--origin URL of a slow origin behind the target (edge-repro serve slow-origin)",
 };
 
@@ -49,7 +51,11 @@ export function nextSteps({ runs }: Pick<Result, "runs">): string[] {
   }
   const unmet = runs.filter((run) => run.unmet !== undefined);
   for (const [needs, lacking] of Map.groupBy(unmet, (run) => run.unmet?.join(", ") ?? "")) {
-    const remedies = lacking[0]?.unmet?.flatMap((need) => REMEDIES[need] ?? []) ?? [];
+    const remedies = lacking[0]?.unmet?.flatMap((entry) =>
+      entry.split(" or ").flatMap((need) =>
+        REMEDIES[need] ?? []
+      ).join(", or ") || []
+    ) ?? [];
     const what = remedies.length > 0 ? remedies.join("; ") : "see the reason";
     steps.push(`unmet need ${needs} (${selectors(lacking).join(", ")}): ${what}`);
   }

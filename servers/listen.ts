@@ -135,16 +135,12 @@ function reportOnStderr(error: unknown): void {
 
 async function causeOf(error: unknown, port: number): Promise<string> {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
+  if (code === "EADDRINUSE") {
     const owner = await findPortOwner(port);
     return `the port is in use${owner === undefined ? "" : ` by ${owner.name} (pid ${owner.pid})`}`;
   }
-  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
-    return "the address is not one of this machine";
-  }
-  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES") {
-    return "the system does not allow it (ports below 1024 need privileges)";
-  }
+  if (code === "EADDRNOTAVAIL") return "the address is not one of this machine";
+  if (code === "EACCES") return "the system does not allow it (ports below 1024 need privileges)";
   return messageOf(error);
 }
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect as connectHttp2 } from "node:http2";
+import { realClock } from "../lab/clock.ts";
 import { listen, ListenError } from "./listen.ts";
 import { sendRaw } from "./testing_client.ts";
 
@@ -99,6 +100,25 @@ for (const connectionControl of [false, true]) {
     ));
   });
 
+  Deno.test(`listen${where}: close does not wait for a client that reads nothing`, async () => {
+    let pulled = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(2 ** 20));
+      },
+    });
+    const listening = await listen({ fetch: () => new Response(body) }, { connectionControl });
+    using client = await sendRaw(listening.port, "GET / HTTP/1.1");
+    client.socket.pause();
+    // Full buffers make no event. Too short a pause here would make the test weaker, not fail it.
+    for (let before = -1; before !== pulled || pulled === 0;) {
+      before = pulled;
+      await realClock.sleep(100);
+    }
+    await listening.close();
+  });
+
   Deno.test(`listen${where}: a port in use is a ListenError that names port and owner`, async () => {
     await using first = await listen(ok, { connectionControl });
     const error = await assertRejects(
@@ -152,7 +172,10 @@ Deno.test("listen: a missing permission is a ListenError, with connection contro
   const lines = new TextDecoder().decode((await child.output()).stdout).trim().split("\n");
   assertEquals(lines.length, 2);
   for (const line of lines) {
-    assertStringIncludes(line, "ListenError Cannot listen on 127.0.0.1:8000: Requires net access");
+    assertStringIncludes(
+      line,
+      'ListenError Cannot listen on 127.0.0.1:8000: Requires net access to "127.0.0.1:8000"',
+    );
   }
 });
 

@@ -51,18 +51,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   server.on("connection", (outer) => {
-    const inner = connect({
-      host: "127.0.0.1",
-      port: options.innerPort,
-      allowHalfOpen: true,
-      noDelay: true,
-    });
+    const inner = connect({ host: "127.0.0.1", port: options.innerPort, noDelay: true });
     track(outer);
     track(inner);
     outer.on("error", () => inner.resetAndDestroy());
     inner.on("error", () => outer.resetAndDestroy());
     outer.on("close", () => inner.destroy());
-    inner.on("close", () => outer.destroySoon());
     inner.on("connect", () => {
       const innerPort = inner.localPort;
       if (outer.destroyed || innerPort === undefined) return inner.destroy();

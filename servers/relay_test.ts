@@ -1,7 +1,9 @@
 // Tests of the relay over real sockets: what a handler can do to its connection, and what passes through.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type AddressInfo, createServer } from "node:net";
 import { listen } from "./listen.ts";
+import { startRelay } from "./relay.ts";
 import type { ConnectionEnd } from "./server.ts";
 import { sendRaw } from "./testing_client.ts";
 
@@ -20,6 +22,32 @@ for (const how of ["fin", "reset"] as ConnectionEnd[]) {
     assertEquals(await client.received("anything"), "");
   });
 }
+
+for (const how of ["fin", "reset"] as ConnectionEnd[]) {
+  Deno.test(`relay: after abortConnection("${how}") the handler hears that its client left`, async () => {
+    const heard = Promise.withResolvers<void>();
+    await using listening = await listen({
+      fetch(request, info) {
+        request.signal.addEventListener("abort", () => heard.resolve());
+        info?.abortConnection?.(how);
+        return new Promise(() => {});
+      },
+    }, { connectionControl: true });
+    using _client = await sendRaw(listening.port, REQUEST);
+    await heard.promise;
+  });
+}
+
+Deno.test("relay: a reset by the inner listener reaches the client as a reset", async () => {
+  const inner = createServer((socket) => socket.once("data", () => socket.resetAndDestroy()));
+  await new Promise<void>((resolve) => inner.listen(0, "127.0.0.1", () => resolve()));
+  const { port: innerPort } = inner.address() as AddressInfo;
+  const relay = await startRelay({ hostname: "127.0.0.1", port: 0, innerPort });
+  using client = await sendRaw(relay.port, REQUEST);
+  assertEquals(await client.ended, "reset");
+  await relay.close();
+  await new Promise((resolve) => inner.close(resolve));
+});
 
 Deno.test("relay: ending one connection leaves the others alone", async () => {
   const both = Promise.withResolvers<void>();

@@ -62,6 +62,7 @@ export const cacheLock: Scenario = {
       8 * thresholdMs;
   },
   block,
+  curl,
 };
 
 async function missing(need: Need, access: Access): Promise<string | undefined> {
@@ -88,6 +89,34 @@ function isLoopback({ hostname }: URL): boolean {
 
 function reasonOf(found: { available: true } | { available: false; reason: string }) {
   return found.available ? undefined : found.reason;
+}
+
+/** Cases in which readers merely leave, which curl can do: it closes both directions. */
+const CURL_CASES: Readonly<Record<string, string>> = {
+  disconnect: "sleep",
+  close: "sleep",
+  many: "sleep",
+  hang: "fault",
+};
+
+function curl({ case: id, params, url }: FinishedRun & { case: string; url: string }) {
+  const control = CURL_CASES[id];
+  if (control === undefined) return undefined;
+  const { numReaders, disconnectDelayMs, originDelayMs } = params as CacheLockParams;
+  const seconds = (ms: number) => String(Number((ms / 1_000).toFixed(3)));
+  const query = control === "fault" ? "fault=hang" : `sleep=${seconds(originDelayMs)}`;
+  const { port } = new URL(url);
+  return [
+    `url="${url}/edge-repro/$RANDOM/object?${query}"`,
+    'curl -s -o /dev/null "$url" &     # the writer',
+    `sleep ${seconds(disconnectDelayMs / 2)}`,
+    `for reader in $(seq ${numReaders}); do`,
+    `  curl -s -o /dev/null --max-time ${seconds(disconnectDelayMs)} "$url" &`,
+    "done",
+    `sleep ${seconds(disconnectDelayMs * 2)}`,
+    "# The readers have gone. Their connections, as long as the server has not let go:",
+    `ss -tn state close-wait "( sport = :${port || 80} )"`,
+  ];
 }
 
 /** The block that the seed's test client prints. */

@@ -42,8 +42,11 @@ Deno.test("log: past its bound the oldest finished requests are forgotten and op
   for (let i = 0; i < 4; i++) log.arrive("/a", "/a", request).end("answered");
   assertEquals(log.read("/a").requests.map(({ n }) => n), [1, 4, 5]);
   assertEquals(log.paths().paths, { "/a": 5 });
+  const arrives = log.arrive("/a", "/a", request);
+  assertEquals(log.read("/a").requests.map(({ n }) => n), [1, 5, 6]);
+  arrives.end("answered");
   stays.end("answered");
-  assertEquals(log.totals.requests, 6);
+  assertEquals(log.totals.requests, 7);
 });
 
 Deno.test("log: forgetting a path starts its numbers again, and late ends do not come back", () => {
@@ -54,6 +57,8 @@ Deno.test("log: forgetting a path starts its numbers again, and late ends do not
   late.end("answered");
   assertEquals(log.paths().paths, { "/b": 1 });
   assertEquals(log.arrive("/a", "/a", request).n, 1);
+  for (let i = 0; i < 5; i++) log.arrive("/c", "/c", request).end("answered");
+  assertEquals(log.read("/c").requests.map(({ n }) => n), [5]);
   log.forget();
   assertEquals(log.paths().paths, {});
 });

@@ -67,14 +67,15 @@ export const originFails: Case = defineCase(cacheLockParams, {
   async provoke(context) {
     const { params, clock } = context;
     // The reset comes when the readers have queued, the 500 takes a while so that an overlap shows.
-    const resetAfterMs = Math.min(2 * params.disconnectDelayMs, params.originDelayMs / 2);
+    const resetAfterMs = params.originDelayMs / 2;
     const path = runPath(context, "object", {
-      sleepMs: [resetAfterMs, params.originDelayMs / 4, 0],
+      sleepMs: [resetAfterMs, params.originDelayMs / 8, 0],
       fault: "reset|none",
       status: [200, 500, 200],
       cacheControl: "max-age=60|no-store|max-age=60",
     });
-    const queued = await queueReaders(context, path, { settleMs: resetAfterMs / 2 });
+    const settleMs = Math.min(params.disconnectDelayMs, resetAfterMs / 2);
+    const queued = await queueReaders(context, path, { settleMs });
     const deadlineMs = clock.now() + 2 * params.originDelayMs + params.lockWaitTimeoutMs;
     return await collectAnswers(context, queued, deadlineMs);
   },
