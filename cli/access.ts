@@ -61,13 +61,11 @@ export const ACCESS_FLAGS: readonly Flag[] = [
  * given twice.
  */
 export function accessOf(args: Args, scenario: Scenario, given: Params, secrets: Secrets): Access {
-  const target = endpoint(args, "target", scenario, given, secrets);
-  if (target === undefined) {
-    const short = portFlag(scenario, "target");
-    throw new UsageError(
-      `probe needs a target: expected --target URL${short ? ` or --${short} PORT` : ""}`,
-    );
-  }
+  // Neither given: the seed's client, which looks for proxy and origin on their usual ports.
+  const usual = !args.has("target") && !args.has("origin");
+  const target = endpoint(args, "target", scenario, given, secrets) ??
+    (usual ? usualEndpoint("target", scenario, secrets) : undefined);
+  if (target === undefined) throw new UsageError("probe needs a target: expected --target URL");
   const { url, authorization } = target;
   // It stands before the path of every request: a query there would cut each of them short.
   if (url.search !== "") throw new UsageError("--target: received a query, expected none");
@@ -80,7 +78,9 @@ export function accessOf(args: Args, scenario: Scenario, given: Params, secrets:
     headers["authorization"] = authorization;
   }
   const host = hostOf(args);
-  const originUrl = plain(endpoint(args, "origin", scenario, given, secrets), "origin");
+  const origin = endpoint(args, "origin", scenario, given, secrets) ??
+    (usual ? usualEndpoint("origin", scenario, secrets) : undefined);
+  const originUrl = plain(origin, "origin");
   const statsText = args.value("stats-url");
   const statsUrl = statsText === undefined
     ? undefined
@@ -98,6 +98,17 @@ export function accessOf(args: Args, scenario: Scenario, given: Params, secrets:
 function portFlag(scenario: Scenario, role: "target" | "origin"): string | undefined {
   return paramFields(scenario.params)
     .find(({ name }) => scenario.ports?.[name] === role)?.flag;
+}
+
+/** The port that the scenario's seed uses, on this machine. */
+function usualEndpoint(
+  role: "target" | "origin",
+  scenario: Scenario,
+  secrets: Secrets,
+): Address | undefined {
+  const field = paramFields(scenario.params)
+    .find(({ name }) => scenario.ports?.[name] === role);
+  return field && parseAddress(role, `http://127.0.0.1:${field.default}`, secrets);
 }
 
 /** A URL by its own flag, or on this machine by the port that the scenario's parameter names. */

@@ -2,7 +2,7 @@
 
 import { UsageError } from "../lab/errors.ts";
 import type { Params } from "../lab/params.ts";
-import { type RunSpec, urlTarget } from "../lab/runner.ts";
+import { nominalParams, type RunSpec, urlTarget } from "../lab/runner.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import { resolve, select } from "../lab/selection.ts";
 import { ACCESS_FLAGS, accessOf, checkReachable } from "./access.ts";
@@ -12,7 +12,7 @@ import { commandLine } from "./command_line.ts";
 import { execute } from "./execute.ts";
 import type { Args, Flag } from "./flags.ts";
 import { runFlags, runSettings } from "./run_flags.ts";
-import { checkParamFlags, givenParams, nominalParams, paramFlags } from "./scenario_flags.ts";
+import { checkParamFlags, givenParams, paramFlags } from "./scenario_flags.ts";
 import { Secrets } from "./secrets.ts";
 import { durationOf, numberOf } from "./values.ts";
 

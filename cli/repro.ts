@@ -1,6 +1,6 @@
 // `repro`: our own servers in both variants, each checked to come out as its case declares.
 
-import { embeddedTarget, type RunSpec } from "../lab/runner.ts";
+import { embeddedTarget, nominalParams, type RunSpec } from "../lab/runner.ts";
 import { select } from "../lab/selection.ts";
 import { VARIANTS } from "../lab/verdict.ts";
 import type { Command } from "./command.ts";
@@ -8,7 +8,7 @@ import { commandLine } from "./command_line.ts";
 import { execute } from "./execute.ts";
 import type { Flag } from "./flags.ts";
 import { runFlags, runSettings } from "./run_flags.ts";
-import { checkParamFlags, givenParams, nominalParams, paramFlags } from "./scenario_flags.ts";
+import { checkParamFlags, givenParams, paramFlags } from "./scenario_flags.ts";
 import { wordOf } from "./values.ts";
 
 /**

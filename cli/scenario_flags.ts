@@ -9,6 +9,7 @@ import {
   parseParam,
   placeholderOf,
 } from "../lab/params.ts";
+import { nominalParams } from "../lab/runner.ts";
 import type { CaseInfo, Scenario } from "../lab/scenario.ts";
 import type { Args, Flag } from "./flags.ts";
 
@@ -52,11 +53,6 @@ export function givenParams(scenario: Scenario, args: Args): Params {
     if (text !== undefined) given[field.name] = parseParam(scenario.params, field, text);
   }
   return given;
-}
-
-/** A run's parameters before pacing: the scenario's defaults, then the case's, then the flags'. */
-export function nominalParams(scenario: Scenario, info: CaseInfo, given: Params): Params {
-  return { ...scenario.params.parse({}), ...info.defaults, ...given };
 }
 
 /**

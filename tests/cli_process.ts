@@ -1,6 +1,8 @@
 // Starts the command line as a child process, for the tests.
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
+/** The command line with the scenario of `cli_fake.ts` in place of those that ship. */
+export const FAKE: string = new URL("./cli_fake.ts", import.meta.url).pathname;
 
 /** The permissions of the task `repro`. */
 export const REPRO = ["--allow-net=127.0.0.1"];
@@ -14,22 +16,27 @@ export interface Finished {
   stderr: string;
 }
 
+/** How a child is started. */
+export interface StartOptions {
+  /** Default: {@linkcode REPRO}. */
+  permissions?: readonly string[];
+  env?: Record<string, string>;
+  /** The program. Default: `main.ts`. */
+  main?: string;
+}
+
 function command(
   args: readonly string[],
-  options: { permissions?: readonly string[]; env?: Record<string, string> },
+  options: StartOptions,
 ): { args: string[]; env: Record<string, string> } {
-  const { permissions = REPRO, env = {} } = options;
-  return { args: ["run", "--no-prompt", ...permissions, MAIN, ...args], env };
+  const { permissions = REPRO, env = {}, main = MAIN } = options;
+  return { args: ["run", "--no-prompt", ...permissions, main, ...args], env };
 }
 
 /** Runs a command line to its end. */
 export async function run(
   args: readonly string[],
-  options: {
-    permissions?: readonly string[];
-    env?: Record<string, string>;
-    stdin?: string;
-  } = {},
+  options: StartOptions & { stdin?: string } = {},
 ): Promise<Finished> {
   const child = new Deno.Command(Deno.execPath(), {
     ...command(args, options),
@@ -54,7 +61,7 @@ export class Running implements AsyncDisposable {
   #rest = "";
 
   /** Starts a command line. */
-  constructor(args: readonly string[], options: { permissions?: readonly string[] } = {}) {
+  constructor(args: readonly string[], options: StartOptions = {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
       ...command(args, options),
       stdin: "null",
