@@ -7,13 +7,16 @@ import type { Secrets } from "./secrets.ts";
 export interface Address {
   /** Without user, password and fragment. */
   url: URL;
+  /** The header's value; undefined without user and password. */
   authorization: string | undefined;
 }
 
+const HTTP = /^https?:$/;
+
 /** A URL as others may read it: without user, password, query and fragment. */
 export function shownUrl(text: string): string {
-  if (!URL.canParse(text)) return "URL";
-  const url = new URL(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !HTTP.test(url.protocol)) return "URL";
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
 }
 
@@ -26,7 +29,7 @@ export function shownUrl(text: string): string {
  */
 export function parseAddress(flag: string, text: string, secrets: Secrets): Address {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || !/^https?:\/\//i.test(text)) {
+  if (url === undefined || !HTTP.test(url.protocol) || !/^https?:\/\//i.test(text)) {
     const received = text.includes("@") ? "something else" : `'${text}'`;
     throw new UsageError(
       `--${flag}: received ${received}, expected a URL that begins with http:// or https://`,

@@ -16,7 +16,9 @@ export interface Catalog {
 
 /** What a running command is given beside its arguments. */
 export interface CommandContext {
+  /** What there is. */
   catalog: Catalog;
+  /** Where it reads and writes. */
   io: Io;
   /** Ctrl-C and SIGTERM. */
   interrupt: Interrupt;
@@ -43,8 +45,10 @@ export interface Command {
 
 /** A command as the list of commands knows it, before its module is loaded. */
 export interface CommandEntry {
+  /** What the command line calls it. */
   name: string;
   /** One line for the list of commands. */
   summary: string;
+  /** Loads its module. */
   load(): Promise<Command>;
 }

@@ -16,11 +16,15 @@ import { toolOf } from "./tool.ts";
 
 /** What is to be run, and how to speak of it. */
 export interface Execution {
+  /** Where reports look runs up. */
   scenarios: readonly Scenario[];
+  /** The runs to make. */
   specs: readonly RunSpec[];
+  /** How to make and show them. */
   settings: RunSettings;
   /** The command line, without secrets. */
   command: string;
+  /** What is kept out of everything that is written. */
   secrets?: Secrets;
 }
 

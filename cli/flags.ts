@@ -16,14 +16,22 @@ export interface Flag {
   description: string;
   /** What holds when it is not given, for the help text. */
   default?: string;
+  /** Left out of the help text: another spelling of a flag that is in it. */
+  hidden?: boolean;
   /** How a value is written where others may read it; left out where it holds no secret. */
   shown?(value: string): string;
 }
 
 /** A command's arguments, read but not yet understood. */
 export class Args {
-  /** @param given The values of each flag that was given, in the order of giving. */
+  /**
+   * Keeps what was read.
+   *
+   * @param positionals What is no flag.
+   * @param given The values of each flag that was given, in the order of giving.
+   */
   constructor(
+    /** What is no flag, in the order of giving. */
     readonly positionals: readonly string[],
     private readonly given: ReadonlyMap<string, readonly string[]>,
   ) {}
@@ -53,6 +61,7 @@ export class Args {
 export interface ReadOptions {
   /** The command's name, for messages. */
   command: string;
+  /** The flags that are known. */
   flags: readonly Flag[];
   /** How many positional arguments there must be. */
   positionals: { name: string; min: number; max: number };

@@ -74,7 +74,7 @@ export async function commandHelp(
 ): Promise<string> {
   const width = Math.min(terminalWidth, WIDEST);
   const { usage } = command.positionals;
-  const flags = [...await command.flags(catalog), ...COMMON_FLAGS];
+  const flags = [...await command.flags(catalog), ...COMMON_FLAGS].filter(({ hidden }) => !hidden);
   return [
     ...indented(`${NAME} ${entry.name}: ${entry.summary}`, width, ""),
     "",

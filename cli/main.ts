@@ -8,7 +8,11 @@ import { reportError, runCli } from "./run.ts";
 /** What ships with the program. */
 const shipped: Catalog = {
   scenarios: async () => (await import("../scenarios/scenarios.ts")).scenarios,
-  servers: async () => (await import("../servers/servers.ts")).servers,
+  async servers() {
+    const { servers } = await import("../servers/servers.ts");
+    const { defineSite } = await import("../site/definition.ts");
+    return [...servers, defineSite(servers)];
+  },
 };
 
 /**

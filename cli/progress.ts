@@ -19,7 +19,11 @@ export class Progress implements Disposable {
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #done = 0;
 
-  /** @param shown False for a line that is never drawn: piped, or quiet. */
+  /**
+   * Begins to draw.
+   *
+   * @param shown False for a line that is never drawn: piped, or quiet.
+   */
   constructor(io: Io, total: number, shown: boolean) {
     this.#io = io;
     this.#total = total;

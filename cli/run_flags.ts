@@ -70,14 +70,23 @@ export function runFlags(defaults: { speed: number; concurrency: number }): Flag
 
 /** What those flags say. */
 export interface RunSettings {
+  /** How many times faster than nominal. */
   speed: number;
+  /** How often each run is made. */
   repeat: number;
+  /** At most this many runs at once. */
   concurrency: number;
+  /** How the result is shown. */
   format: Format;
+  /** The file it goes to; undefined for standard output. */
   output: string | undefined;
+  /** Whether an unmet need counts as inconclusive. */
   strict: boolean;
+  /** Whether to keep silent but for errors. */
   quiet: boolean;
+  /** Whether to show more. */
   verbose: boolean;
+  /** False for `--no-color`. */
   color: boolean;
 }
 

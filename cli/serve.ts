@@ -109,9 +109,11 @@ async function startOne(
   urls: ReadonlyMap<string, string>,
   { hostname, clock, io, scope }: StartOptions,
 ): Promise<Listening> {
-  const wired = Object.entries(definition.wiring).flatMap(([param, name]) => {
-    const url = urls.get(name);
-    return url === undefined ? [] : [[param, url] as const];
+  const wired = Object.entries(definition.wiring).flatMap(([param, { server, unless = [] }]) => {
+    const url = urls.get(server);
+    return url === undefined || unless.some((other) => other in given)
+      ? []
+      : [[param, url] as const];
   });
   const params = { ...definition.params.parse({}), ...Object.fromEntries(wired), ...given };
   const server = definition.create(params, { clock });
@@ -133,7 +135,7 @@ function inWiringOrder(plans: readonly ServerPlan[]): ServerPlan[] {
   while (left.length > 0) {
     const names = new Set(left.map(({ definition }) => definition.name));
     const isReady = ({ definition }: ServerPlan) =>
-      Object.values(definition.wiring).every((name) => !names.has(name));
+      Object.values(definition.wiring).every(({ server }) => !names.has(server));
     const ready = left.filter(isReady);
     if (ready.length === 0) throw new TypeError("The wiring of the servers runs in a circle");
     sorted.push(...ready);

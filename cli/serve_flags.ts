@@ -12,7 +12,9 @@ const PORTS = { min: 0, max: 65_535, whole: true };
 
 /** A server to be started: where, and with what the user said of it. */
 export interface ServerPlan {
+  /** What it is. */
   definition: ServerDefinition;
+  /** Where it listens; 0 lets the system choose. */
   port: number;
   /** The flag that changes the port, without dashes. */
   portFlag: string;
@@ -20,30 +22,34 @@ export interface ServerPlan {
   given: Params;
 }
 
-function portFlag(name: string, usual: number | undefined): Flag {
+function portFlag(name: string, usual: string): Flag {
   return {
     name,
     kind: "string",
     placeholder: "PORT",
     description: "where to listen; 0 lets the system choose",
-    ...(usual !== undefined && { default: String(usual) }),
+    default: usual,
   };
 }
 
 /** The flags of each server under its name: `--slow-origin-port`, `--slow-origin-delay`. */
 export function prefixedFlags(servers: readonly ServerDefinition[]): Flag[] {
   return servers.flatMap(({ name, port, params }) => [
-    portFlag(`${name}-port`, port),
+    portFlag(`${name}-port`, String(port)),
     ...paramFields(params).map((field) => flagOf(field, `${name}-${field.flag}`)),
-  ]);
+  ]).map((flag) => ({ ...flag, hidden: true }));
 }
 
 /** The flags of all servers without their names, one that several share once. */
 export function bareFlags(servers: readonly ServerDefinition[]): Flag[] {
-  const flags = new Map([["port", portFlag("port", undefined)]]);
-  for (const server of servers) {
-    for (const field of paramFields(server.params)) {
-      if (!flags.has(field.flag)) flags.set(field.flag, flagOf(field));
+  const usual = servers.map(({ name, port }) => `${name} ${port}`).join(", ");
+  const flags = new Map([["port", portFlag("port", usual)]]);
+  for (const { name, params } of servers) {
+    for (const field of paramFields(params)) {
+      const flag = flagOf(field);
+      const before = flags.get(flag.name);
+      const description = before?.description ?? `${name}: ${flag.description}`;
+      flags.set(flag.name, { ...flag, ...before, description });
     }
   }
   return [...flags.values()];

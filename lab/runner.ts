@@ -140,21 +140,26 @@ export function runId(spec: RunSpec): string {
 }
 
 /**
- * Makes runs side by side and gives their results in the order of `specs`. A run that was ended by
+ * Makes runs side by side, those that must be alone after the others, and gives their results in the
+ * order of `specs`. A run that was ended by
  * the signal is `inconclusive`; one that had not begun is left out.
  */
 export async function runAll(specs: readonly RunSpec[], options: RunOptions): Promise<Run[]> {
   const runs = new Map<RunSpec, Run>();
-  const queue = specs.values();
-  const worker = async () => {
-    for (const spec of queue) {
-      if (options.signal.aborted) return;
-      const run = await runOne(spec, options);
-      runs.set(spec, run);
-      options.observer?.runEnd?.(run);
-    }
+  const make = async (some: readonly RunSpec[], concurrency: number) => {
+    const queue = some.values();
+    const worker = async () => {
+      for (const spec of queue) {
+        if (options.signal.aborted) return;
+        const run = await runOne(spec, options);
+        runs.set(spec, run);
+        options.observer?.runEnd?.(run);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, some.length) }, worker));
   };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, specs.length) }, worker));
+  await make(specs.filter((spec) => !spec.case.alone), options.concurrency);
+  await make(specs.filter((spec) => spec.case.alone), 1);
   return specs.flatMap((spec) => runs.get(spec) ?? []);
 }
 
@@ -170,7 +175,9 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
   observer?.runStart?.(id);
   const params = paceParams(scenario.params, spec.nominal, spec.speed);
   const startMs = clock.now();
-  const timeline = new Timeline(clock, (event) => observer?.event?.(id, event));
+  let over = false;
+  // What a probe still writes down after its end is not part of the run.
+  const timeline = new Timeline(clock, (event) => over || observer?.event?.(id, event));
   const shown = { url: "", version: null as string | null };
   const attempt = await withLimit(
     scenario.limitMs(params),
@@ -188,6 +195,7 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
     },
     (error) => observer?.defect?.(id, error),
   );
+  over = true;
   const expected = target.variant && expectedVerdict(spec.case.control, target.variant);
   return {
     id,

@@ -79,6 +79,8 @@ export interface CaseInfo {
   needs: readonly (Need | readonly Need[])[];
   /** Nominal values that differ from the scenario's defaults. */
   defaults: Params;
+  /** Keeps this process so busy that runs beside it would be measured wrongly: made alone, last. */
+  alone?: boolean;
 }
 
 /** A case as the runner sees it. */

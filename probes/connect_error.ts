@@ -2,8 +2,6 @@
 
 import { ExchangeError, type ExchangeErrorCode } from "./exchange.ts";
 
-const TOO_MANY_FILES = "this process has reached its limit of open files (ulimit -n)";
-
 const CODES: Readonly<Record<string, readonly [ExchangeErrorCode, string]>> = {
   ECONNREFUSED: ["refused", "the connection was refused, expected a server listening there"],
   ECONNRESET: ["reset", "the server reset the connection"],
@@ -14,7 +12,7 @@ const CODES: Readonly<Record<string, readonly [ExchangeErrorCode, string]>> = {
   ENETUNREACH: ["unreachable", "there is no route to the network"],
   EADDRNOTAVAIL: ["unreachable", "no local port is free, or the address is not usable here"],
   ETIMEDOUT: ["timeout", "the connection timed out"],
-  EMFILE: ["too-many-files", TOO_MANY_FILES],
+  EMFILE: ["too-many-files", "this process has reached its limit of open files (ulimit -n)"],
   ENFILE: ["too-many-files", "the system has reached its limit of open files"],
 };
 
@@ -50,6 +48,5 @@ export function describeError(tried: string, error: unknown, context: ErrorConte
   if (error instanceof Deno.errors.NotCapable || code === "EPERM" || code === "EACCES") {
     return make("not-permitted", `the address needs the flag --allow-net=${context.host}`);
   }
-  if (/too many open files/i.test(oneLine(error))) return make("too-many-files", TOO_MANY_FILES);
   return make(context.handshake ? "tls" : "failed", oneLine(error));
 }

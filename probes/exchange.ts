@@ -43,6 +43,8 @@ export class ExchangeError extends Error {
   readonly atMs: number;
 
   /**
+   * A failure of the given kind.
+   *
    * @param code The kind of failure.
    * @param message One line: what was tried, what came instead.
    * @param atMs When it was seen, in milliseconds of the probe's clock.
@@ -131,6 +133,8 @@ export class ExchangeRecord implements Exchange {
   #settled = false;
 
   /**
+   * An exchange of which nothing has come yet.
+   *
    * @param label What the exchange is called in messages.
    * @param sentAtMs When the request was sent, in milliseconds of the probe's clock.
    * @param maxBodyBytes More content than this fails the exchange with `body-too-large`.

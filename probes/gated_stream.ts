@@ -12,7 +12,11 @@ export class GatedStream extends Duplex {
   readonly #raw: net.Socket;
   #held = false;
 
-  /** @param raw A connected socket; nothing else may read it. */
+  /**
+   * A stream over `raw`, which is open.
+   *
+   * @param raw A connected socket; nothing else may read it.
+   */
   constructor(raw: net.Socket) {
     super({ allowHalfOpen: true });
     this.#raw = raw;

@@ -26,6 +26,8 @@ export class Http1Connection implements Disposable {
   readonly #options: ConnectOptions;
   readonly #pending: { record: ExchangeRecord; parser: ResponseParser }[] = [];
   #ended: ExchangeError | null = null;
+  /** One time for everything that one piece of the stream brings: its order is then its own. */
+  #pieceAtMs = 0;
   #halfClosed = false;
   #paused = false;
   #bytesPerSecond = Infinity;
@@ -93,8 +95,8 @@ export class Http1Connection implements Disposable {
     }
     const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const parser = new ResponseParser(method, {
-      head: (status, headers) => record.head({ status, headers, atMs: clock.now() }),
-      data: (bytes) => record.data(bytes, clock.now()),
+      head: (status, headers) => record.head({ status, headers, atMs: this.#pieceAtMs }),
+      data: (bytes) => record.data(bytes, this.#pieceAtMs),
     });
     this.#pending.push({ record, parser });
     this.#transport.socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`);
@@ -160,6 +162,7 @@ export class Http1Connection implements Disposable {
   }
 
   #data(bytes: Uint8Array, atMs: number): void {
+    this.#pieceAtMs = atMs;
     this.#restAfter(bytes);
     let rest = bytes;
     while (rest.byteLength > 0) {

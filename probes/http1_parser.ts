@@ -16,6 +16,8 @@ export class ResponseSyntaxError extends Error {
   readonly code: "not-http" | "header-too-large";
 
   /**
+   * A refusal of the stream.
+   *
    * @param code Which of the two.
    * @param message "received Y, expected Z".
    */
@@ -83,6 +85,8 @@ export class ResponseParser {
   #headers = new Headers();
 
   /**
+   * A parser at the beginning of a response.
+   *
    * @param method The request's method: a response to HEAD has no content.
    * @param sink Is told what comes.
    */
@@ -117,7 +121,7 @@ export class ResponseParser {
         continue;
       }
       const byte = bytes[at++];
-      if (byte !== undefined) this.#lineByte(byte);
+      if (byte !== undefined) this.#lineByte(byte, bytes.subarray(at));
     }
     return at;
   }
@@ -128,7 +132,8 @@ export class ResponseParser {
     return this.done;
   }
 
-  #lineByte(byte: number): void {
+  /** @param rest What came with it: of a broken line, people want to see more than its first byte. */
+  #lineByte(byte: number, rest: Uint8Array): void {
     const line = this.#line;
     if (++this.#sectionBytes > MAX_HEADER_BYTES) {
       throw new ResponseSyntaxError(
@@ -148,7 +153,10 @@ export class ResponseParser {
       this.#state === "status-line" && line.length <= PREFIX.length &&
         byte !== PREFIX[line.length - 1] ||
       this.#state === "chunk-end" && (line.length > 1 || byte !== CR);
-    if (broken) throw this.#unexpected(String.fromCharCode(...line));
+    if (broken) {
+      const more = String.fromCharCode(...rest.subarray(0, 60)).split(/[\r\n]/, 1)[0] ?? "";
+      throw this.#unexpected(String.fromCharCode(...line) + more);
+    }
   }
 
   #unexpected(line: string): ResponseSyntaxError {

@@ -15,7 +15,11 @@ export class OriginLogClient implements Disposable {
   readonly #signal: AbortSignal;
   readonly #ended = new AbortController();
 
-  /** @param options Where the origin is: scheme, host and port. */
+  /**
+   * A client of the origin at `options.url`; nothing is asked yet.
+   *
+   * @param options Where the origin is: scheme, host and port.
+   */
   constructor(options: { url: URL; clock: Clock; signal: AbortSignal }) {
     this.#url = options.url;
     this.#clock = options.clock;

@@ -5,8 +5,23 @@ import type { Clock } from "../lab/clock.ts";
 import { InconclusiveError } from "../lab/errors.ts";
 import { type Availability, childAvailability, outputOf } from "./child.ts";
 
+/** The state of a TCP socket. */
+export type SocketState =
+  | "ESTABLISHED"
+  | "SYN_SENT"
+  | "SYN_RECV"
+  | "FIN_WAIT1"
+  | "FIN_WAIT2"
+  | "TIME_WAIT"
+  | "CLOSE"
+  | "CLOSE_WAIT"
+  | "LAST_ACK"
+  | "LISTEN"
+  | "CLOSING"
+  | "NEW_SYN_RECV";
+
 /** The states in the order of their numbers from 1 on (include/net/tcp_states.h). */
-const STATES = [
+const STATES: readonly SocketState[] = [
   "ESTABLISHED",
   "SYN_SENT",
   "SYN_RECV",
@@ -19,10 +34,7 @@ const STATES = [
   "LISTEN",
   "CLOSING",
   "NEW_SYN_RECV",
-] as const;
-
-/** The state of a TCP socket. */
-export type SocketState = typeof STATES[number];
+];
 
 /** One row of the table. */
 export interface SocketEntry {

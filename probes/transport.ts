@@ -195,7 +195,8 @@ export class Transport implements Disposable {
   /** Sends FIN (over TLS `close_notify`, then FIN) and goes on reading. Returns when. */
   halfClose(): number {
     const atMs = this.#clock.now();
-    this.socket.end();
+    // Over a stream of ours TLS sends its close_notify and leaves the FIN to us (Deno 2.9.6).
+    this.socket.end(() => void this.#gate?.end());
     return atMs;
   }
 
@@ -211,7 +212,7 @@ export class Transport implements Disposable {
       const cancel = realClock.setTimeout(destroy, FLUSH_MS);
       this.#raw.once("close", cancel);
       this.#raw.once("finish", destroy);
-      this.socket.end();
+      this.socket.end(() => void this.#gate?.end());
     });
   }
 

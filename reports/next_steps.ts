@@ -8,7 +8,6 @@ const REMEDIES: Record<string, string> = {
   figures: "--stats-url URL of a target that tells its figures (edge-repro/stats@1)",
   local: "a target on this machine, on Linux, and --allow-run=cat",
   descriptors: "a target on this machine whose processes you may inspect",
-  "half-close": "the target's http:// URL, where it has one",
   "waiting-limit": "--max-waiting N with the limit that the target really has",
   origin: "--origin URL of a slow origin behind the target (edge-repro serve slow-origin)",
 };

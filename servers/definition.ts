@@ -4,6 +4,14 @@ import type { Clock } from "../lab/clock.ts";
 import type { Params, ParamsSchema } from "../lab/params.ts";
 import type { Server } from "./server.ts";
 
+/** How a parameter takes the URL of another server. */
+export interface Wiring {
+  /** The other server's name. */
+  server: string;
+  /** Parameters that say the same in another way: with one of these given nothing is wired. */
+  unless?: readonly string[];
+}
+
 /** An embedded server as data. */
 export interface ServerDefinition {
   /** In kebab-case, as `serve` takes it. */
@@ -13,8 +21,8 @@ export interface ServerDefinition {
   /** Where it listens when nobody says otherwise. */
   port: number;
   params: ParamsSchema;
-  /** Parameters that take the URL of another server when both are started together. */
-  wiring: Readonly<Record<string, string>>;
+  /** By parameter: the server whose URL it takes when both are started together. */
+  wiring: Readonly<Record<string, Wiring>>;
   /** Whether it must be able to close a connection before it answers. */
   connectionControl: boolean;
   create(params: Params, context: { clock: Clock }): Server;

@@ -45,6 +45,7 @@ const cases: Case[] = [
   }),
   fakeCase("endless", ({ timeline }) => {
     timeline.add("probe", "began");
+    console.error("began");
     return never();
   }),
   fakeCase("clinging", ({ timeline, scope }) => {

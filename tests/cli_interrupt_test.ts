@@ -1,6 +1,6 @@
 // Ctrl-C, SIGTERM and a closed pipe: what is there is shown, everything is given back.
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FAKE, Running } from "./cli_process.ts";
 
 const REAL = ["repro", "cache-lock/hang", "--realtime", "--format", "ndjson"];
@@ -35,26 +35,36 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("an interrupted result is complete in the format that was asked for", async () => {
+Deno.test("an interrupted result is complete in the format and the file asked for", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const args = ["repro", "fake/healthy", "fake/endless", "--concurrency", "3"];
     const file = `${folder}/result.json`;
-    await using child = new Running([...args, "--format=json", "--output", file], {
+    const flags = ["--variant", "bug", "--concurrency", "1", "--format=json", "--output", file];
+    await using child = new Running(["repro", "fake/healthy", "fake/endless", ...flags], {
       main: FAKE,
-      permissions: ["--allow-write"],
+      permissions: [`--allow-write=${file}`],
     });
-    // Nothing is on standard output to wait for: retry until the listener is there.
-    const finished = child.finished();
-    const ticking = setInterval(() => child.kill("SIGINT"), 200);
-    const { code } = await finished.finally(() => clearInterval(ticking));
-    assert(code === 130);
-    const left = await Array.fromAsync(Deno.readDir(folder));
-    // A signal before the program was up leaves nothing, a later one the whole result.
-    if (left.length > 0) JSON.parse(await Deno.readTextFile(file));
+    await child.errorLine((line) => line === "began");
+    assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await child.finished();
+    assertEquals([code, stdout], [130, ""]);
+    assertMatch(stderr, /interrupted: 1 of 2 runs were finished\n$/);
+    const { runs } = JSON.parse(await Deno.readTextFile(file));
+    assertEquals(runs.map((run: { verdict: string }) => run.verdict), ["pass", "inconclusive"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("one press that arrives twice, as under a task runner, is one press", async () => {
+  await using child = new Running([...REAL, "--variant", "fix"]);
+  await child.line((line) => JSON.parse(line).type === "event");
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  const { code, stdout } = await child.finished();
+  assertEquals(code, 130);
+  assertEquals(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "").type, "end");
 });
 
 Deno.test("a second Ctrl-C ends at once what a first one cannot", async () => {

@@ -53,32 +53,21 @@ export async function run(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** A child that is still running. */
-export class Running implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #stderr: Promise<string>;
+/** Reads a stream line by line. */
+class Lines {
+  readonly #reader: ReadableStreamDefaultReader<string>;
   #rest = "";
 
-  /** Starts a command line. */
-  constructor(args: readonly string[], options: StartOptions = {}) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      ...command(args, options),
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#stderr = new Response(this.#child.stderr).text();
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** The next line of standard output that `test` accepts; rejects when the output ends first. */
-  async line(test: (line: string) => boolean): Promise<string> {
+  async find(test: (line: string) => boolean): Promise<string> {
     while (true) {
       const end = this.#rest.indexOf("\n");
       if (end < 0) {
-        const { done, value } = await this.#lines.read();
-        if (done) throw new Error(`The output ended: ${await this.#stderr}`);
+        const { done, value } = await this.#reader.read();
+        if (done) throw new Error(`The output ended after: ${this.#rest}`);
         this.#rest += value;
         continue;
       }
@@ -88,34 +77,71 @@ export class Running implements AsyncDisposable {
     }
   }
 
-  /** Sends a signal. */
+  async rest(): Promise<string> {
+    while (true) {
+      const { done, value } = await this.#reader.read();
+      if (done) return this.#rest;
+      this.#rest += value;
+    }
+  }
+
+  cancel(): Promise<void> {
+    return this.#reader.cancel();
+  }
+}
+
+/** A child that is still running. */
+export class Running implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Lines;
+  readonly #stderr: Lines;
+
+  /** Starts a command line. */
+  constructor(args: readonly string[], options: StartOptions = {}) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      ...command(args, options),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stdout = new Lines(this.#child.stdout);
+    this.#stderr = new Lines(this.#child.stderr);
+  }
+
+  /** The next line of standard output that `test` accepts; rejects when the output ends first. */
+  line(test: (line: string) => boolean): Promise<string> {
+    return this.#stdout.find(test);
+  }
+
+  /** As {@linkcode line}, of standard error. */
+  errorLine(test: (line: string) => boolean): Promise<string> {
+    return this.#stderr.find(test);
+  }
+
+  /** Sends a signal, unless the child has ended. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
   }
 
   /** Stops reading, as `head` does when it has seen enough. */
-  async closeOutput(): Promise<void> {
-    await this.#lines.cancel();
+  closeOutput(): Promise<void> {
+    return this.#stdout.cancel();
   }
 
-  /** Waits for the end. `stdout` is what no call of `line` has taken. */
+  /** Waits for the end. What was taken by line is not in the texts any more. */
   async finished(): Promise<Finished> {
-    while (true) {
-      const { done, value } = await this.#lines.read();
-      if (done) break;
-      this.#rest += value;
-    }
+    const [stdout, stderr] = await Promise.all([this.#stdout.rest(), this.#stderr.rest()]);
     const { code } = await this.#child.status;
-    return { code, stdout: this.#rest, stderr: await this.#stderr };
+    return { code, stdout, stderr };
   }
 
   /** Ends the child if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
+    this.kill("SIGKILL");
     await this.finished();
   }
 }

@@ -65,7 +65,7 @@ Deno.test("what is not understood gets one line that names it and exit code 2", 
 
 /** A probe's target and flags, and what the one line must hold. */
 const BAD_TARGETS: readonly (readonly [string[], ...RegExp[]])[] = [
-  [[], /--target URL or --proxy-port PORT/],
+  [["--origin", "http://127.0.0.1:1"], /probe needs a target: expected --target URL/],
   [["--target", "localhost:80"], /'localhost:80'/, /http:\/\/ or https:\/\//],
   [["--target", "ftp://127.0.0.1"], /'ftp:\/\/127.0.0.1'/],
   [["--target", "http://"], /'http:\/\/'/],

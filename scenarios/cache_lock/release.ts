@@ -11,6 +11,11 @@ export interface Leave {
   leftAtMs: number;
   /** When the target was seen to have let go of it; null when it had not by the end of the watch. */
   releasedAtMs: number | null;
+  /**
+   * When it was last seen to be held, where the target is only looked at now and then: it was let go
+   * between then and `releasedAtMs`.
+   */
+  heldAtMs?: number;
   /** The status it was answered with after it had left; null when there was no answer. */
   status: number | null;
 }
@@ -30,41 +35,73 @@ export interface Release {
   harm?: string;
 }
 
-/** How long each reader was held after it had left, in milliseconds: at least, where it still was. */
-function heldMs(release: Release): number[] {
-  return release.leaves.map((leave) =>
-    Math.max(0, (leave.releasedAtMs ?? release.watchedUntilMs) - leave.leftAtMs)
+/** How long each reader was held after it had left at most, as far as it was watched. */
+function heldAtMostMs({ leaves, watchedUntilMs }: Release): number[] {
+  return leaves.map(({ leftAtMs, releasedAtMs }) =>
+    Math.max(0, (releasedAtMs ?? watchedUntilMs) - leftAtMs)
+  );
+}
+
+/** How long each reader was certainly held after it had left. */
+function heldAtLeastMs(release: Release): number[] {
+  const most = heldAtMostMs(release);
+  return release.leaves.map(({ leftAtMs, releasedAtMs, heldAtMs }, index) =>
+    releasedAtMs === null || heldAtMs === undefined
+      ? most[index] ?? 0
+      : Math.min(most[index] ?? 0, Math.max(0, heldAtMs - leftAtMs))
   );
 }
 
 /**
- * Judges a release. A reader that was held over the threshold is a `fail`, once it is known that it
- * queued for the lock; a `pass` also needs that the origin was seen to serve the writer alone, and
- * that no reader was let go merely because the writer had its answer.
+ * Judges a release. A reader that was held over the threshold is a `fail`, unless it is known that it
+ * did not queue, or nothing shows that the target answers at all; a `pass` also needs that the origin
+ * was seen to serve the writer alone, and that no reader was let go merely because the writer had
+ * its answer.
  */
 export function judgeRelease(release: Release, params: CacheLockParams): Judgement {
   const { queue, leaves } = release;
   const notQueued = whyNotQueued(queue, leaves.length);
   if (notQueued) return inconclusive(notQueued);
-  const held = heldMs(release);
-  const over = held.filter((ms) => ms > params.thresholdMs);
+  const held = heldAtMostMs(release);
+  const over = heldAtLeastMs(release).filter((ms) => ms > params.thresholdMs);
   const limit = `(threshold ${formatDuration(params.thresholdMs)})`;
   const blind = queue.originRequests === null
     ? "; without a readable origin it is not proved that they queued for a lock (--origin)"
     : "";
+  if (over.length > 0 && queue.originRequests === null && release.writerAnsweredAtMs === null) {
+    return inconclusive(
+      "the target held the readers, but did not answer the writer either: whether it asked an " +
+        "origin at all is not known (--origin)",
+    );
+  }
   if (over.length > 0) {
     const how = `${over.length} of ${leaves.length} readers were held ` +
-      `${atLeast(release)}${formatDuration(Math.max(...over))} after they disconnected`;
+      `${atLeast(release)}${formatDuration(Math.max(...held))} after they disconnected`;
     return fail(`${how}${sayUntil(release)} ${limit}${sayHalfClosed(release)}${blind}`);
   }
   if (release.harm) return fail(release.harm);
   if (release.provesHoldsOnly) {
     return inconclusive("no descriptor stayed open, and a closed one proves nothing (--stats-url)");
   }
+  if (held.some((ms) => ms > params.thresholdMs)) {
+    return inconclusive(
+      `readers were let go within ${formatDuration(Math.max(...held))} ${limit}, but the target ` +
+        "was not looked at often enough to say when: use a longer --threshold-ms",
+    );
+  }
   if (queue.originRequests === null) {
     return inconclusive(
       `all ${leaves.length} readers were let go within ${formatDuration(Math.max(...held))}, but ` +
         "it is not proved that they were waiting: name the origin with --origin",
+    );
+  }
+  const early = leaves.filter(({ leftAtMs, releasedAtMs }) =>
+    releasedAtMs !== null && releasedAtMs < leftAtMs
+  );
+  if (early.length > 0) {
+    return inconclusive(
+      `${early.length} of ${leaves.length} readers were let go before they left: the target did ` +
+        "not keep them waiting for as long as the disconnect delay",
     );
   }
   const { writerAnsweredAtMs } = release;
@@ -87,6 +124,7 @@ export function judgeRelease(release: Release, params: CacheLockParams): Judgeme
 
 /** Why readers cannot be taken to have queued for the lock, or undefined when they can. */
 export function whyNotQueued(queue: Queue, readers: number): string | undefined {
+  if (readers === 0) return "there was no reader to queue";
   if (queue.originRequests !== null && queue.originRequests !== 1) {
     return `the readers did not queue: the origin had ${queue.originRequests} requests for one ` +
       `URL with ${readers} readers behind one writer; is the cache lock of the target on?`;
@@ -94,6 +132,10 @@ export function whyNotQueued(queue: Queue, readers: number): string | undefined 
   if (queue.writerAnswered || queue.answered > 0) {
     return "the readers did not queue: the target answered before they left; is the URL cached " +
       "already, or the origin faster than the disconnect delay?";
+  }
+  if (queue.waiting !== null && queue.waiting < readers) {
+    return `the readers did not queue: by the target's figures ${queue.waiting} requests waited, ` +
+      `expected ${readers}; does each of its processes count for itself?`;
   }
   return undefined;
 }
@@ -120,7 +162,7 @@ function sayHalfClosed({ halfClosed, leaves }: Release): string {
 
 /** The numbers of a release. */
 export function releaseMetrics(release: Release): Metrics {
-  const close = distribution(heldMs(release), "ms");
+  const close = distribution(heldAtMostMs(release), "ms");
   const { originRequests, waiting } = release.queue;
   return {
     ...(close && { serverCloseMs: close }),

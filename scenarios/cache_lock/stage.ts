@@ -4,7 +4,7 @@ import { InconclusiveError } from "../../lab/errors.ts";
 import type { Access, ProbeContext } from "../../lab/scenario.ts";
 import { own } from "../../lab/scope.ts";
 import { type Exchange, ExchangeError } from "../../probes/exchange.ts";
-import { waitForFigures } from "../../probes/figures.ts";
+import { readFigures, waitForFigures } from "../../probes/figures.ts";
 import { Http1Connection } from "../../probes/http1.ts";
 import { OriginLogClient } from "../../probes/origin.ts";
 import type { CacheLockParams } from "./params.ts";
@@ -32,6 +32,8 @@ export interface Client {
   lane: string;
   connection: Http1Connection;
   exchange: Exchange;
+  /** Whether its answer has begun, or it is known that there will be none. */
+  answered: boolean;
 }
 
 /** Controls of the slow origin, as its query parameters; durations in milliseconds here. */
@@ -77,11 +79,28 @@ export function requestHeaders(access: Access): [string, string][] {
   ];
 }
 
+/** A connection of the run that has carried nothing yet. */
+type Opened = Pick<Client, "lane" | "connection">;
+
 /** Opens a connection, sends one GET and writes what comes of it into the timeline. */
 export async function openClient(context: Context, lane: string, path: string): Promise<Client> {
-  const { access, scope, signal, timeline } = context;
-  const connection = await connect(context, lane);
-  own(scope, connection);
+  return send(context, await open(context, lane), path);
+}
+
+async function open(context: Context, lane: string): Promise<Opened> {
+  const { access: { url, insecure }, clock, scope, signal } = context;
+  try {
+    const connection = await Http1Connection.connect({ url, insecure, clock, signal });
+    return { lane, connection: own(scope, connection) };
+  } catch (error) {
+    throw error instanceof ExchangeError
+      ? new InconclusiveError(error.message, { cause: error })
+      : error;
+  }
+}
+
+function send(context: Context, { lane, connection }: Opened, path: string): Client {
+  const { access, signal, timeline } = context;
   const exchange = connection.send({ method: "GET", path, headers: requestHeaders(access) });
   timeline.add(lane, "request-sent", {}, exchange.sentAtMs);
   exchange.headers.then(
@@ -101,43 +120,39 @@ export async function openClient(context: Context, lane: string, path: string): 
       timeline.add(lane, how === "fin" ? "server-closed" : "server-reset", {}, atMs);
     }
   });
-  return { lane, connection, exchange };
+  const client: Client = { lane, connection, exchange, answered: false };
+  const answered = () => void (client.answered = true);
+  exchange.firstByte.then(answered, answered);
+  return client;
 }
 
-async function connect(context: Context, lane: string): Promise<Http1Connection> {
-  const { access, clock, signal } = context;
-  try {
-    return await Http1Connection.connect({
-      url: access.url,
-      insecure: access.insecure,
-      clock,
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof ExchangeError)) throw error;
-    const hint = error.code === "too-many-files" ? ` (${lane} was the next one to open)` : "";
-    throw new InconclusiveError(`${error.message}${hint}`);
-  }
-}
+/** How many connections are opened at once, so that no backlog overflows. */
+const BATCH = 64;
 
-/** Opens a request for each reader, a few at a time so that no backlog overflows. */
-export async function openReaders(
-  context: Context,
-  count: number,
-  path: string,
-): Promise<Client[]> {
+async function openReaders(context: Context, count: number): Promise<Opened[]> {
   const lanes = Array.from({ length: count }, (_, index) => `reader-${index + 1}`);
-  const readers: Client[] = [];
-  for (let at = 0; at < lanes.length; at += 64) {
-    const batch = lanes.slice(at, at + 64).map((lane) => openClient(context, lane, path));
+  const readers: Opened[] = [];
+  for (let at = 0; at < count; at += BATCH) {
     // All settle before a failure is passed on, so that the scope owns whatever was opened.
-    const opened = await Promise.allSettled(batch);
-    for (const one of opened) {
-      if (one.status === "rejected") throw one.reason;
-      readers.push(one.value);
+    const batch = lanes.slice(at, at + BATCH).map((lane) => open(context, lane));
+    const failures: unknown[] = [];
+    for (const one of await Promise.allSettled(batch)) {
+      if (one.status === "fulfilled") readers.push(one.value);
+      else failures.push(one.reason);
     }
+    if (failures.length > 0) throw whyNotAll(failures[0], readers.length, count);
   }
   return readers;
+}
+
+/** What a failure to open all readers means, where the number that could be opened explains it. */
+function whyNotAll(failure: unknown, opened: number, count: number): unknown {
+  const cause = failure instanceof InconclusiveError ? failure.cause : undefined;
+  if (!(cause instanceof ExchangeError) || cause.code !== "too-many-files") return failure;
+  return new InconclusiveError(
+    `${cause.message}: ${opened} of ${count} readers could be opened; raise the limit or lower ` +
+      "--num-readers",
+  );
 }
 
 /** The log of the origin behind the target, where it can be read. */
@@ -219,8 +234,11 @@ export interface Queued {
 /**
  * Sends the writer, waits until the origin has its request, sends the readers, and gives them the
  * disconnect delay. Where the target has figures it also waits until these count all the readers.
+ * The readers' connections are opened before, and what is to be read is read once before, so that
+ * connecting takes nothing of the origin's delay.
  *
- * @param openBehind Opens what waits behind the writer; the case's readers by default.
+ * @param options.count How many readers; the parameter `numReaders` by default.
+ * @param options.settleMs How long they are given; the disconnect delay by default.
  */
 export async function queueReaders(
   context: Context,
@@ -231,9 +249,11 @@ export async function queueReaders(
   const { count = params.numReaders, settleMs = params.disconnectDelayMs } = options;
   const origin = originLog(context);
   const pathname = new URL(path, context.access.url).pathname;
+  await readable(context, origin, pathname);
+  const waiting = await openReaders(context, count);
   const writer = await openClient(context, "writer", path);
   await writerAtOrigin(context, writer, origin, pathname);
-  const readers = await openReaders(context, count, path);
+  const readers = waiting.map((reader) => send(context, reader, path));
   const arriving = clock.now();
   await waitingReaders(context, count, writer);
   const restMs = settleMs - (clock.now() - arriving);
@@ -264,11 +284,21 @@ export async function writerAtOrigin(
     over,
   ]);
   if (log?.requests.length) return timeline.add("origin", "writer-arrived");
-  const answer = await answerOf(context, writer.exchange, clock.now());
+  // Without a log it is over: what came of it only has to be put together.
+  const answer = await answerOf(context, writer.exchange, clock.now() + (log ? 0 : patienceMs));
   throw new InconclusiveError(
     `the origin never saw the writer's request: ${sayAnswer(answer)}; is the target a proxy of ` +
       "the origin that --origin names, and does it keep the path?",
   );
+}
+
+/** Rejects where the origin's log or the target's figures are given and cannot be read. */
+async function readable(
+  { access: { statsUrl }, signal }: Context,
+  origin: OriginLogClient | undefined,
+  pathname: string,
+): Promise<void> {
+  await Promise.all([origin?.read(pathname), statsUrl && readFigures(statsUrl, { signal })]);
 }
 
 async function waitingReaders(context: Context, count: number, writer: Client): Promise<void> {
@@ -293,18 +323,12 @@ async function lookAtQueue(
     origin?.read(pathname),
     statsUrl && waitForFigures(statsUrl, () => true, { timeoutMs: 2_000, clock, signal }),
   ]);
-  const began = await Promise.all([writer, ...readers].map((client) => hasBegun(client.exchange)));
   return {
     originRequests: log?.requests.length ?? null,
-    answered: began.slice(1).filter(Boolean).length,
-    writerAnswered: began[0] ?? false,
+    answered: readers.filter((reader) => reader.answered).length,
+    writerAnswered: writer.answered,
     waiting: figures?.waiting ?? null,
   };
-}
-
-async function hasBegun(exchange: Exchange): Promise<boolean> {
-  const nothing = Promise.resolve(false);
-  return await Promise.race([exchange.firstByte.then(() => true, () => true), nothing]);
 }
 
 /** An answer in words. */

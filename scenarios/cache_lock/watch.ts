@@ -71,21 +71,24 @@ export async function watchFigures(
   if (statsUrl === undefined) {
     throw new InconclusiveError("the target has no figures (--stats-url)");
   }
-  const released: number[] = [];
+  const released: { atMs: number; heldAtMs: number }[] = [];
+  let lookedAtMs = clock.now();
   while (released.length < leftAtMs.length && clock.now() < deadlineMs) {
+    const askedAtMs = clock.now();
     const { waiting } = await readFigures(statsUrl, { signal });
     const atMs = clock.now();
     while (released.length < Math.min(waitingBefore - waiting, leftAtMs.length)) {
-      released.push(atMs);
+      released.push({ atMs, heldAtMs: lookedAtMs });
       timeline.add("target", "reader-let-go", { waiting }, atMs);
     }
+    lookedAtMs = askedAtMs;
     await clock.sleep(LOOK_EVERY_MS, { signal });
   }
-  return leftAtMs.toSorted((a, b) => a - b).map((leftAtMs, index) => ({
-    leftAtMs,
-    releasedAtMs: released[index] ?? null,
-    status: null,
-  }));
+  return leftAtMs.toSorted((a, b) => a - b).map((leftAtMs, index) => {
+    const seen = released[index];
+    if (seen === undefined) return { leftAtMs, releasedAtMs: null, status: null };
+    return { leftAtMs, releasedAtMs: seen.atMs, heldAtMs: seen.heldAtMs, status: null };
+  });
 }
 
 /** Watches the target's side of fully closed connections in the kernel's socket table. */
@@ -105,10 +108,12 @@ export async function watchSocketTable(
   });
   await until(context, watch.finished, deadlineMs);
   late.abort();
+  await watch.finished;
   return left.map(({ client, leftAtMs }) => {
     const releasedAtMs = watch.goneAtMs(client.connection.localPort) ?? null;
     if (releasedAtMs !== null) timeline.add(client.lane, "socket-gone", {}, releasedAtMs);
-    return { leftAtMs, releasedAtMs, status: null };
+    const heldAtMs = watch.heldAtMs(client.connection.localPort) ?? leftAtMs;
+    return { leftAtMs, releasedAtMs, heldAtMs, status: null };
   });
 }
 
@@ -126,21 +131,24 @@ export async function watchDescriptors(
 ): Promise<Leave[]> {
   const { clock, signal, timeline } = context;
   const goneAtMs = new Map<number, number>();
+  const heldAtMs = new Map<number, number>();
   while (goneAtMs.size < inodes.length && clock.now() < deadlineMs) {
+    const askedAtMs = clock.now();
     const held = await holdersOf(inodes).catch((error) => {
       throw new InconclusiveError(`the target's descriptors cannot be read: ${messageOf(error)}`);
     });
     const atMs = clock.now();
     for (const inode of inodes) {
+      if (held.has(inode)) heldAtMs.set(inode, askedAtMs);
       if (held.has(inode) || goneAtMs.has(inode)) continue;
       goneAtMs.set(inode, atMs);
       timeline.add("target", "descriptor-closed", { inode }, atMs);
     }
     await clock.sleep(LOOK_BY_CHILD_EVERY_MS, { signal });
   }
-  return inodes.map((inode, index) => ({
-    leftAtMs: leftAtMs[index] ?? clock.now(),
-    releasedAtMs: goneAtMs.get(inode) ?? null,
-    status: null,
-  }));
+  return inodes.map((inode, index) => {
+    const left = leftAtMs[index] ?? clock.now();
+    const releasedAtMs = goneAtMs.get(inode) ?? null;
+    return { leftAtMs: left, releasedAtMs, heldAtMs: heldAtMs.get(inode) ?? left, status: null };
+  });
 }

@@ -1,7 +1,7 @@
 // Answers to clients, each naming the cache's decision in `Cache-Status` (RFC 9211).
 
 import { ifNoneMatch } from "@std/http/etag";
-import { headersOf } from "./policy.ts";
+import { headersOf, type PolicyHeaders } from "./policy.ts";
 import type { Entry } from "./store.ts";
 
 /** The name under which this cache speaks in `Cache-Status` and `Via`. */
@@ -39,14 +39,19 @@ export function cacheStatus(decision: CacheDecision): string {
   ].filter(Boolean).join("; ");
 }
 
-/** Answers from an entry: all of its body where that is there, else following its fill. */
+/**
+ * Answers from an entry: all of its body where that is there, else following its fill.
+ *
+ * @param stored The answer's headers as the entry's policy gives them now.
+ */
 export function fromEntry(
   request: Request,
   entry: Entry,
+  stored: PolicyHeaders,
   decision: CacheDecision,
   onDone: () => void,
 ): Response {
-  const headers = headersOf(entry.policy.responseHeaders());
+  const headers = headersOf(stored);
   headers.set(
     "cache-status",
     cacheStatus({ ...decision, ttl: entry.policy.timeToLive() / 1_000 }),

@@ -25,51 +25,108 @@ export type LockStatus =
 /** What a writer may say when it lets go. */
 export type ReleaseReason = "Done" | "TransientError" | "GiveUp";
 
+/** Two times closer than this are the same: milliseconds since 1970 have no finer fractions. */
+const SAME_TIME_MS = 0.001;
+
+/** One reader that waits. There may be thousands: it is one small object, with no timer of its own. */
+class Waiter implements EventListenerObject {
+  readonly deadlineMs: number;
+  readonly #core: LockCore;
+  readonly #resolve: (status: LockStatus | undefined) => void;
+
+  constructor(
+    core: LockCore,
+    deadlineMs: number,
+    resolve: (status: LockStatus | undefined) => void,
+  ) {
+    this.deadlineMs = deadlineMs;
+    this.#core = core;
+    this.#resolve = resolve;
+  }
+
+  end(status: LockStatus): void {
+    this.#resolve(status);
+  }
+
+  /** The reader's signal has aborted. */
+  handleEvent(): void {
+    this.#core.forget(this);
+    this.#resolve(undefined);
+  }
+}
+
 /** One lock: from the making of its writer to its end. */
 class LockCore {
   status: LockStatus = "Waiting";
-  readonly startedAtMs: number;
   readonly #clock: Clock;
-  readonly #ageTimeoutMs: number;
-  readonly #waiters = new Set<() => void>();
-  #cancelAgeTimer: (() => void) | undefined;
+  readonly #overAgeAtMs: number;
+  readonly #waiters = new Set<Waiter>();
+  /** The next deadline that the one timer is armed for, and what disarms it. */
+  #timer: { atMs: number; cancel: () => void } | undefined;
 
   constructor(clock: Clock, ageTimeoutMs: number) {
     this.#clock = clock;
-    this.#ageTimeoutMs = ageTimeoutMs;
-    this.startedAtMs = clock.now();
-  }
-
-  /** Calls back once when the lock has ended or is over age. Returns what takes that back. */
-  onEnd(callback: () => void): () => void {
-    this.#waiters.add(callback);
-    // One timer serves all readers: they wait for the same deadline.
-    this.#cancelAgeTimer ??= this.#clock.setTimeout(
-      () => this.end("AgeTimeout"),
-      this.startedAtMs + this.#ageTimeoutMs - this.#clock.now(),
-    );
-    return () => {
-      this.#waiters.delete(callback);
-      if (this.#waiters.size === 0) this.#disarm();
-    };
+    this.#overAgeAtMs = clock.now() + ageTimeoutMs;
   }
 
   /** Whether it is over age without anyone having marked it: only readers look at the clock. */
   get overAge(): boolean {
-    return this.#clock.now() - this.startedAtMs >= this.#ageTimeoutMs;
+    return this.#isDue(this.#overAgeAtMs);
   }
 
+  /** Waits for the end, the age timeout, `budgetMs`, or `signal`, which gives undefined. */
+  wait(budgetMs: number, signal: AbortSignal | undefined): Promise<LockStatus | undefined> {
+    return new Promise((resolve) => {
+      const waiter = new Waiter(this, this.#clock.now() + budgetMs, resolve);
+      this.#waiters.add(waiter);
+      this.#arm(Math.min(waiter.deadlineMs, this.#overAgeAtMs));
+      signal?.addEventListener("abort", waiter, { once: true });
+    });
+  }
+
+  /** Wakes everyone with what the lock has come to. */
   end(status: LockStatus): void {
     this.status = status;
     this.#disarm();
     const waiters = [...this.#waiters];
     this.#waiters.clear();
-    for (const wake of waiters) wake();
+    for (const waiter of waiters) waiter.end(status);
+  }
+
+  /** Takes a reader out that waits no more. */
+  forget(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size === 0) this.#disarm();
+  }
+
+  /** One timer serves all readers: it is armed for the first deadline among them. */
+  #arm(atMs: number): void {
+    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return;
+    this.#disarm();
+    const cancel = this.#clock.setTimeout(() => this.#ring(), atMs - this.#clock.now());
+    this.#timer = { atMs, cancel };
   }
 
   #disarm(): void {
-    this.#cancelAgeTimer?.();
-    this.#cancelAgeTimer = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #ring(): void {
+    this.#timer = undefined;
+    if (this.overAge) return this.end("AgeTimeout");
+    let nextMs = this.#overAgeAtMs;
+    for (const waiter of this.#waiters) {
+      if (this.#isDue(waiter.deadlineMs)) {
+        this.#waiters.delete(waiter);
+        waiter.end("WaitTimeout");
+      } else nextMs = Math.min(nextMs, waiter.deadlineMs);
+    }
+    if (this.#waiters.size > 0) this.#arm(nextMs);
+  }
+
+  #isDue(atMs: number): boolean {
+    return atMs - this.#clock.now() < SAME_TIME_MS;
   }
 }
 
@@ -105,23 +162,13 @@ export class WritePermit {
   }
 }
 
-/** A wait that can be awaited and given up. */
-export interface LockWait {
-  /** How the wait ended. */
-  readonly status: Promise<LockStatus>;
-  /** Stops waiting; `status` then never settles. */
-  abandon(): void;
-}
-
 /** A reader's side of a lock. */
 export class ReadLock {
   readonly #core: LockCore;
-  readonly #clock: Clock;
 
   /** For {@linkcode CacheLock} alone. */
-  constructor(core: LockCore, clock: Clock) {
+  constructor(core: LockCore) {
     this.#core = core;
-    this.#clock = clock;
   }
 
   /**
@@ -129,30 +176,13 @@ export class ReadLock {
    * Of those that are due together the release wins, then the age timeout.
    *
    * @param budgetMs How long this reader may still wait.
+   * @param signal Ends the wait when it aborts: the promise then gives undefined.
    */
-  wait(budgetMs: number): LockWait {
+  wait(budgetMs: number, signal?: AbortSignal): Promise<LockStatus | undefined> {
     const core = this.#core;
+    if (signal?.aborted) return Promise.resolve(undefined);
     if (core.status === "Waiting" && core.overAge) core.end("AgeTimeout");
-    if (core.status !== "Waiting") {
-      return { status: Promise.resolve(core.status), abandon() {} };
-    }
-    const { promise, resolve } = Promise.withResolvers<LockStatus>();
-    const cancelBudget = this.#clock.setTimeout(() => {
-      forget();
-      if (core.overAge) core.end("AgeTimeout");
-      resolve(core.status === "Waiting" ? "WaitTimeout" : core.status);
-    }, budgetMs);
-    const forget = core.onEnd(() => {
-      cancelBudget();
-      resolve(core.status);
-    });
-    return {
-      status: promise,
-      abandon() {
-        cancelBudget();
-        forget();
-      },
-    };
+    return core.status === "Waiting" ? core.wait(budgetMs, signal) : Promise.resolve(core.status);
   }
 }
 
@@ -184,7 +214,7 @@ export class CacheLock {
   lock(key: string): Locked {
     const present = this.#table.get(key);
     if (present && present.status !== "Dangling" && present.status !== "AgeTimeout") {
-      return { read: new ReadLock(present, this.#clock) };
+      return { read: new ReadLock(present) };
     }
     const core = new LockCore(this.#clock, this.#ageTimeoutMs);
     this.#table.set(key, core);

@@ -31,7 +31,7 @@ for (const reason of ["Done", "TransientError", "GiveUp"] as const) {
     const permit = writer(locks.lock("a"));
     const waits = [1, 2, 3].map(() => reader(locks.lock("a")).wait(500));
     permit.release(reason);
-    assertEquals(await Promise.all(waits.map((wait) => wait.status)), [reason, reason, reason]);
+    assertEquals(await Promise.all(waits), [reason, reason, reason]);
     assertEquals(locks.size, 0);
     writer(locks.lock("a"));
   });
@@ -44,7 +44,7 @@ Deno.test("only the first release counts", async () => {
   permit.release("Done");
   permit.release("GiveUp");
   permit.drop();
-  assertEquals(await wait.status, "Done");
+  assertEquals(await wait, "Done");
   const next = writer(locks.lock("a"));
   permit.release("GiveUp");
   assertEquals(next.held, true);
@@ -56,7 +56,7 @@ Deno.test("a writer that vanishes leaves its readers Dangling, and the next to l
   const permit = writer(locks.lock("a"));
   const wait = reader(locks.lock("a")).wait(500);
   permit.drop();
-  assertEquals(await wait.status, "Dangling");
+  assertEquals(await wait, "Dangling");
   writer(locks.lock("a"));
   reader(locks.lock("a"));
 });
@@ -67,8 +67,8 @@ Deno.test("each reader's wait timeout is its own, and touches nobody else", asyn
   const permit = writer(locks.lock("a"));
   const lock = reader(locks.lock("a"));
   const ended: string[] = [];
-  lock.wait(100).status.then((status) => ended.push(`100 ${status}`));
-  lock.wait(300).status.then((status) => ended.push(`300 ${status}`));
+  lock.wait(100).then((status) => ended.push(`100 ${status}`));
+  lock.wait(300).then((status) => ended.push(`300 ${status}`));
   await clock.advance(200);
   assertEquals(ended, ["100 WaitTimeout"]);
   assertEquals(permit.held, true);
@@ -84,13 +84,13 @@ Deno.test("at the age timeout one reader replaces the writer, whose release then
   const first = writer(locks.lock("a"));
   const waits = [1, 2].map(() => reader(locks.lock("a")).wait(5 * AGE_MS));
   await clock.advance(AGE_MS);
-  assertEquals(await Promise.all(waits.map((wait) => wait.status)), ["AgeTimeout", "AgeTimeout"]);
+  assertEquals(await Promise.all(waits), ["AgeTimeout", "AgeTimeout"]);
   const second = writer(locks.lock("a"));
   const waitForSecond = reader(locks.lock("a")).wait(5 * AGE_MS);
   first.release("Done");
   reader(locks.lock("a"));
   second.release("GiveUp");
-  assertEquals(await waitForSecond.status, "GiveUp");
+  assertEquals(await waitForSecond, "GiveUp");
 });
 
 Deno.test("an over-age lock that nobody waited for is joined, and the wait ends at once", async () => {
@@ -99,7 +99,7 @@ Deno.test("an over-age lock that nobody waited for is joined, and the wait ends 
   writer(locks.lock("a"));
   await clock.advance(2 * AGE_MS);
   const late = reader(locks.lock("a"));
-  assertEquals(await late.wait(5_000).status, "AgeTimeout");
+  assertEquals(await late.wait(5_000), "AgeTimeout");
   writer(locks.lock("a"));
 });
 
@@ -118,21 +118,49 @@ Deno.test("when age and wait timeout are due together the age timeout wins", asy
   writer(locks.lock("a"));
   const wait = reader(locks.lock("a")).wait(AGE_MS);
   await clock.advance(AGE_MS);
-  assertEquals(await wait.status, "AgeTimeout");
+  assertEquals(await wait, "AgeTimeout");
 });
 
-Deno.test("an abandoned wait leaves no timer and is not woken", async () => {
+Deno.test("a wait whose signal aborts ends without a status, and leaves no timer", async () => {
   const clock = new ManualClock();
   const locks = new CacheLock(clock, AGE_MS);
   const permit = writer(locks.lock("a"));
-  const wait = reader(locks.lock("a")).wait(500);
-  let settled = false;
-  wait.status.then(() => settled = true);
-  wait.abandon();
-  assertEquals(clock.pending, 0);
+  const leaving = new AbortController();
+  const wait = reader(locks.lock("a")).wait(500, leaving.signal);
+  const other = reader(locks.lock("a")).wait(500);
+  leaving.abort();
+  assertEquals(await wait, undefined);
+  assertEquals(clock.pending, 1);
+  assertEquals(await reader(locks.lock("a")).wait(500, leaving.signal), undefined);
   permit.release("Done");
-  await clock.advance(2 * AGE_MS);
-  assertEquals(settled, false);
+  assertEquals(await other, "Done");
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("the last reader to leave takes the timer with it", () => {
+  const clock = new ManualClock();
+  const locks = new CacheLock(clock, AGE_MS);
+  writer(locks.lock("a"));
+  const leaving = new AbortController();
+  const lock = reader(locks.lock("a"));
+  for (const budgetMs of [300, 100, 200]) lock.wait(budgetMs, leaving.signal);
+  assertEquals(clock.pending, 1);
+  leaving.abort();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a reader with the shorter budget that comes later still leaves first", async () => {
+  const clock = new ManualClock();
+  const locks = new CacheLock(clock, AGE_MS);
+  writer(locks.lock("a"));
+  const lock = reader(locks.lock("a"));
+  const ended: string[] = [];
+  lock.wait(300).then((status) => ended.push(`300 ${status}`));
+  lock.wait(100.1).then((status) => ended.push(`100.1 ${status}`));
+  await clock.advance(150);
+  assertEquals(ended, ["100.1 WaitTimeout"]);
+  await clock.advance(150);
+  assertEquals(ended, ["100.1 WaitTimeout", "300 WaitTimeout"]);
 });
 
 Deno.test("whatever happens, every wait ends, and no timer is left", async () => {
@@ -147,13 +175,13 @@ Deno.test("whatever happens, every wait ends, and no timer is left", async () =>
       const clock = new ManualClock();
       const locks = new CacheLock(clock, AGE_MS);
       const permits: WritePermit[] = [];
-      const statuses: Promise<string>[] = [];
+      const statuses: Promise<string | undefined>[] = [];
       for (const one of steps) {
         if (one.do === "advance") await clock.advance(one.ms);
         else if (one.do === "lock") {
           const locked = locks.lock("a");
           if ("write" in locked) permits.push(locked.write);
-          else statuses.push(locked.read.wait(5 * AGE_MS).status);
+          else statuses.push(locked.read.wait(5 * AGE_MS));
         } else {
           const permit = permits[one.pick % Math.max(1, permits.length)];
           if (one.do === "release") permit?.release("Done");

@@ -8,6 +8,7 @@ import { CACHE_NAME, type CacheDecision, cacheStatus, fromEntry, ownAnswer } fro
 import { Audience } from "./audience.ts";
 import { CacheLock, type LockStatus, type ReadLock, type WritePermit } from "./cache_lock.ts";
 import { type Fetched, fetchForCache } from "./fetcher.ts";
+import type { Fill } from "./fill.ts";
 import { policyMaker, type PolicyRequest, policyRequest } from "./policy.ts";
 import { type Entry, Store } from "./store.ts";
 import { answeredHeaders, forwardedHeaders } from "./upstream.ts";
@@ -32,7 +33,7 @@ export interface CachingProxyOptions {
   fillOnAbandon?: "finish" | "end";
 }
 
-/** How long readers wait after the header for the first bytes, so that most get a whole body. */
+/** How long a writer waits after the header for the first bytes, so that most get a whole body. */
 const FIRST_BYTES_MS = 5;
 
 /** The status of an answer that nobody will read: the client has left. */
@@ -54,7 +55,8 @@ export function createCachingProxy(options: CachingProxyOptions): Server {
 class CachingProxy implements Server {
   readonly #clock: Clock;
   readonly #variant: Variant;
-  readonly #origin: URL;
+  /** Scheme, host and port. */
+  readonly #origin: string;
   readonly #options: Required<
     Pick<CachingProxyOptions, "lockWaitTimeoutMs" | "maxSizeBytes" | "maxWaiting">
   >;
@@ -78,7 +80,7 @@ class CachingProxy implements Server {
     const { maxSizeBytes = 64 << 20, maxWaiting = 0, fillOnAbandon = "finish" } = options;
     this.#clock = clock;
     this.#variant = options.variant;
-    this.#origin = new URL(options.origin);
+    this.#origin = new URL(options.origin).origin;
     this.#options = { lockWaitTimeoutMs, maxSizeBytes, maxWaiting };
     this.#locks = new CacheLock(clock, lockAgeTimeoutMs);
     this.#store = new Store(maxSizeBytes);
@@ -108,8 +110,8 @@ class CachingProxy implements Server {
   }
 
   async fetch(request: Request): Promise<Response> {
-    const url = new URL(request.url);
-    if (url.pathname === STATS_PATH) return Response.json(this.stats());
+    const key = targetOf(request.url);
+    if (key === STATS_PATH || key.startsWith(`${STATS_PATH}?`)) return Response.json(this.stats());
     if (request.headers.get("via")?.includes(this.#via)) {
       return ownAnswer(508, "this proxy is its own origin", { detail: "loop" });
     }
@@ -117,51 +119,58 @@ class CachingProxy implements Server {
     try {
       const cacheable = request.method === "GET" || request.method === "HEAD";
       if (!cacheable) return await this.#passThrough(request, { fwd: "method" });
-      return await this.#fromCache(request, url.pathname + url.search);
+      return await this.#fromCache(request, key);
     } finally {
       this.#open--;
     }
   }
 
-  /** Lookup, lock, wait, and again, until there is something to answer with. */
+  /**
+   * Lookup, lock, wait, and again, until there is something to answer with. Thousands of requests
+   * may wait in here: what is made before the wait is what each of them costs.
+   */
   async #fromCache(request: Request, key: string): Promise<Response> {
-    let asked = policyRequest(key, request.headers);
+    const { signal } = request;
     let fwd = "uri-miss";
     let waitedMs = 0;
+    let waited = false;
     let collapsed = false;
-    using place = new Place(this);
-    while (true) {
-      const entry = this.#store.lookup(key, request.headers);
-      const use = entry?.policy.evaluateRequest(asked);
-      if (entry && use?.response) {
-        if (use.revalidation) this.#revalidateInBackground(key, request, entry);
-        if (collapsed) await this.#firstBytes(entry);
-        return fromEntry(request, entry, collapsed ? { fwd, collapsed } : { hit: true }, () => {});
+    let placed = false;
+    try {
+      while (true) {
+        const entry = this.#store.lookup(key, request.headers);
+        const use = entry?.policy.evaluateRequest(askedFor(key, request, waited));
+        if (entry && use?.response) {
+          if (use.revalidation) this.#revalidateInBackground(key, request, entry);
+          const decision = collapsed ? { fwd, collapsed } : { hit: true };
+          return fromEntry(request, entry, use.response.headers, decision, () => {});
+        }
+        if (entry) fwd = "stale";
+        placed ||= this.#takePlace();
+        if (!placed) {
+          const detail = "max-waiting";
+          return ownAnswer(503, "too many requests wait", { detail }, { "retry-after": "1" });
+        }
+        const lockKey = this.#store.lockKey(key, request.headers);
+        const locked = this.#locks.lock(lockKey);
+        if ("write" in locked) return await this.#write(request, key, lockKey, locked.write, entry);
+        const leave = this.#audience?.join(lockKey);
+        const startMs = this.#clock.now();
+        this.#waiting++;
+        const budgetMs = Math.max(this.#options.lockWaitTimeoutMs - waitedMs, 0);
+        const status = await this.#wait(locked.read, budgetMs, signal);
+        this.#waiting--;
+        waitedMs += this.#clock.now() - startMs;
+        leave?.();
+        if (signal.aborted || status === undefined) return clientLeft();
+        if (status === "GiveUp" || status === "WaitTimeout") {
+          return await this.#passThrough(request, { fwd, detail: status });
+        }
+        collapsed = status === "Done";
+        waited = true;
       }
-      if (entry) fwd = "stale";
-      if (!place.take(this.#options.maxWaiting)) {
-        const detail = "max-waiting";
-        return ownAnswer(503, "too many requests wait", { detail }, { "retry-after": "1" });
-      }
-      const lockKey = this.#store.lockKey(key, request.headers);
-      const locked = this.#locks.lock(lockKey);
-      if ("write" in locked) return await this.#write(request, key, lockKey, locked.write, entry);
-      const leave = this.#audience?.join(lockKey);
-      const startMs = this.#clock.now();
-      const status = await this.#wait(
-        locked.read,
-        this.#options.lockWaitTimeoutMs - waitedMs,
-        request.signal,
-      );
-      waitedMs += this.#clock.now() - startMs;
-      leave?.();
-      if (request.signal.aborted || status === undefined) return clientLeft();
-      if (status === "GiveUp" || status === "WaitTimeout") {
-        return await this.#passThrough(request, { fwd, detail: status });
-      }
-      collapsed = status === "Done";
-      // What was fetched while this request waited is as fresh as it could have asked for.
-      asked = withoutDirectives(asked);
+    } finally {
+      if (placed) this.#holdingPlaces--;
     }
   }
 
@@ -169,20 +178,16 @@ class CachingProxy implements Server {
    * Waits for a lock. Here, and nowhere else, the variants part: `fix` races the lock against the
    * client's disconnect, and then there is no status to go on with.
    */
-  async #wait(
-    lock: ReadLock,
-    budgetMs: number,
-    signal: AbortSignal,
-  ): Promise<LockStatus | undefined> {
-    this.#waiting++;
-    const wait = lock.wait(Math.max(budgetMs, 0));
-    try {
-      const heeded = this.#variant === "fix";
-      return heeded ? await orDisconnect(wait.status, signal) : await wait.status;
-    } finally {
-      wait.abandon();
-      this.#waiting--;
-    }
+  #wait(lock: ReadLock, budgetMs: number, signal: AbortSignal): Promise<LockStatus | undefined> {
+    return lock.wait(budgetMs, this.#variant === "fix" ? signal : undefined);
+  }
+
+  /** A request's place among those that may wait: taken at its first miss, kept until its answer. */
+  #takePlace(): boolean {
+    const { maxWaiting } = this.#options;
+    if (maxWaiting > 0 && this.#holdingPlaces >= maxWaiting) return false;
+    this.#holdingPlaces++;
+    return true;
   }
 
   async #write(
@@ -203,7 +208,13 @@ class CachingProxy implements Server {
     }
     if (result.kind === "entry") {
       const { entry, fwdStatus } = result;
-      return fromEntry(request, entry, { fwd, fwdStatus, stored: true }, leave);
+      return fromEntry(
+        request,
+        entry,
+        entry.policy.responseHeaders(),
+        { fwd, fwdStatus, stored: true },
+        leave,
+      );
     }
     leave();
     if (result.kind === "failed") {
@@ -231,6 +242,7 @@ class CachingProxy implements Server {
       via: this.#via,
       makePolicy: this.#makePolicy,
       ask: (asked, headers, signal) => this.#ask(asked, "GET", headers, null, signal),
+      begun: (fill) => this.#begun(fill),
       background: (work) => {
         filling = true;
         work.then(fill.resolve, fill.resolve);
@@ -277,11 +289,10 @@ class CachingProxy implements Server {
     body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
     signal: AbortSignal,
   ): Promise<Response> {
-    const { pathname, search } = new URL(request.url);
     this.#upstreams++;
     const over = () => void this.#upstreams--;
     try {
-      const response = await fetch(new URL(pathname + search, this.#origin), {
+      const response = await fetch(this.#origin + targetOf(request.url), {
         method,
         headers,
         body,
@@ -296,44 +307,14 @@ class CachingProxy implements Server {
     }
   }
 
-  async #firstBytes(entry: Entry): Promise<void> {
-    if (entry.fill.complete) return;
-    entry.firstBytes ??= Promise.race([
-      entry.fill.started,
-      this.#clock.sleep(FIRST_BYTES_MS, { signal: this.#closed.signal }).catch(() => {}),
-    ]);
-    await entry.firstBytes;
-  }
-
-  /** For {@linkcode Place}: counts who may wait. */
-  takePlace(limit: number): boolean {
-    if (limit > 0 && this.#holdingPlaces >= limit) return false;
-    this.#holdingPlaces++;
-    return true;
-  }
-
-  /** For {@linkcode Place}. */
-  givePlaceBack(): void {
-    this.#holdingPlaces--;
-  }
-}
-
-/** A request's place among those that may wait: taken at its first miss, kept until its answer. */
-class Place implements Disposable {
-  readonly #proxy: CachingProxy;
-  #taken = false;
-
-  constructor(proxy: CachingProxy) {
-    this.#proxy = proxy;
-  }
-
-  take(limit: number): boolean {
-    this.#taken ||= this.#proxy.takePlace(limit);
-    return this.#taken;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#taken) this.#proxy.givePlaceBack();
+  #begun(fill: Fill): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.setTimeout(resolve, FIRST_BYTES_MS);
+      fill.started.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 }
 
@@ -393,7 +374,17 @@ function counted(response: Response, over: () => void): Response {
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
-function withoutDirectives({ headers, ...asked }: PolicyRequest): PolicyRequest {
-  const { "cache-control": _control, pragma: _pragma, ...others } = headers;
-  return { ...asked, headers: others };
+/** A request as freshness is judged by. */
+function askedFor(key: string, request: Request, waited: boolean): PolicyRequest {
+  const asked = policyRequest(key, request.headers);
+  if (!waited) return asked;
+  // What was fetched while this request waited is as fresh as it could have asked for.
+  const { "cache-control": _control, pragma: _pragma, ...headers } = asked.headers;
+  return { ...asked, headers };
+}
+
+/** The path and query of a request's URL, as it was sent. */
+function targetOf(url: string): string {
+  const at = url.indexOf("/", url.indexOf("://") + 3);
+  return at < 0 ? "/" : url.slice(at);
 }

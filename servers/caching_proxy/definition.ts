@@ -69,7 +69,7 @@ export const cachingProxyDefinition: ServerDefinition = {
   summary: "A shared HTTP cache with a cache lock that holds, or lets go, readers that have left",
   port: 6148,
   params,
-  wiring: { origin: "slow-origin" },
+  wiring: { origin: { server: "slow-origin", unless: ["originPort"] } },
   connectionControl: false,
   create(given, { clock }) {
     const { origin, originPort, maxSize, ...options } = params.parse(given);

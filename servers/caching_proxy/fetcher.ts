@@ -41,13 +41,16 @@ export interface FetcherContext {
   makePolicy: ReturnType<typeof policyMaker>;
   /** Asks the origin, counting. */
   ask(request: Request, headers: Headers, signal: AbortSignal): Promise<Response>;
+  /** Resolves with the first bytes of a fill, or when they take too long to hold anyone up. */
+  begun(fill: Fill): Promise<void>;
   /** Keeps track of a fill that goes on in the background. */
   background(work: Promise<void>): void;
 }
 
 /**
  * Fetches for the cache. The permit is released as Pingora releases its own: `Done` as soon as the
- * header of a cacheable answer is in (readers then follow the fill), `GiveUp` when the answer cannot
+ * header of a cacheable answer is in (readers then follow the fill) and a moment has passed in which
+ * most bodies come too (readers then get them whole, at a third of the cost), `GiveUp` when the answer cannot
  * be cached, `TransientError` when the origin failed before its header.
  */
 export async function fetchForCache(job: FetchJob, context: FetcherContext): Promise<Fetched> {
@@ -82,6 +85,7 @@ export async function fetchForCache(job: FetchJob, context: FetcherContext): Pro
   }
   context.store.put(entry);
   context.background(fillFrom(response, entry, context.store));
+  await context.begun(entry.fill);
   permit.release("Done");
   return { kind: "entry", entry, fwdStatus: response.status };
 }

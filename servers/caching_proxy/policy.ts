@@ -10,6 +10,9 @@ export type Policy = CachePolicy;
 /** A request as the library wants it. */
 export type PolicyRequest = CachePolicy.HttpRequest;
 
+/** Headers as the library has them. */
+export type PolicyHeaders = CachePolicy.Headers;
+
 /** Makes policies of a shared cache that tell time by `clock`. */
 export function policyMaker(
   clock: Clock,
@@ -42,7 +45,7 @@ export function recordOf(headers: Headers): Record<string, string | string[]> {
 }
 
 /** The library's record as headers. */
-export function headersOf(record: CachePolicy.Headers): Headers {
+export function headersOf(record: PolicyHeaders): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(record)) {
     for (const one of [value ?? []].flat()) headers.append(name, one);

@@ -13,8 +13,6 @@ export interface Entry {
   fill: Fill;
   /** Bytes counted against the limit. */
   charged: number;
-  /** What readers that were let go at the header wait for, made by the first of them. */
-  firstBytes?: Promise<void>;
 }
 
 /** The variant of an answer by its `Vary`, or undefined for `Vary: *`, which matches no request. */

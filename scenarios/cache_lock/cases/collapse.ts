@@ -12,6 +12,7 @@ export function judgeCollapse({ queue, writer, readers, origin }: Answers): Judg
   if (queue.writerAnswered || queue.answered > 0) {
     return inconclusive("the target answered before the readers had queued: is the URL cached?");
   }
+  if (origin?.length === 0) return inconclusive("the origin saw none of the requests");
   if (origin !== null && origin.length >= everyone.length) {
     return inconclusive(
       `the target does not collapse requests: the origin saw ${origin.length} of ` +

@@ -1,6 +1,5 @@
 // Readers send FIN while they wait and read on: `disconnect`, `many` and `hang`.
 
-import { UnmetError } from "../../../lab/errors.ts";
 import { type Case, type CaseDefinition, defineCase } from "../../../lab/scenario.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
@@ -10,10 +9,6 @@ import { releaseOf, timeoutDeadline, watchConnections, writerDeadline } from "..
 async function leaveHalfClosed(context: Context, controls: OriginControls): Promise<Release> {
   const path = runPath(context, "object", controls);
   const queued = await queueReaders(context, path);
-  const [first] = queued.readers;
-  if (first && !first.connection.canHalfClose) {
-    throw new UnmetError(["half-close"], "this runtime cannot half-close a TLS connection");
-  }
   const left = queued.readers.map((client) => {
     const leftAtMs = client.connection.halfClose();
     context.timeline.add(client.lane, "fin-sent", {}, leftAtMs);

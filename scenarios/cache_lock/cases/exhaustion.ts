@@ -64,9 +64,12 @@ export function judgeExhaustion(seen: Exhaustion, params: CacheLockParams): Judg
   if (notQueued) return inconclusive(notQueued);
   if (served(seen.before)) return inconclusive("the limit was not reached before the readers left");
   const when = `${formatDuration(params.thresholdMs)} after ${seen.readers} readers had left`;
-  return served(seen.after)
-    ? pass(`a newcomer for another URL was served ${when}`)
-    : fail(`a newcomer for another URL was not served ${when}: ${sayAnswer(seen.after)}`);
+  if (!served(seen.after)) {
+    return fail(`a newcomer for another URL was not served ${when}: ${sayAnswer(seen.after)}`);
+  }
+  return seen.queue.originRequests === null
+    ? inconclusive("a newcomer was served, but that the readers queued is not known (--origin)")
+    : pass(`a newcomer for another URL was served ${when}`);
 }
 
 function exhaustionMetrics({ readers, queue }: Exhaustion): Metrics {

@@ -25,11 +25,12 @@ async function cancelStreams(context: Context): Promise<Release> {
   const connection = await openHttp2(context);
   // The writer is alone on a connection of its own; the readers share one with a witness.
   const queued = await queueReaders(context, path, { count: 0, settleMs: 0 });
+  const early = new Set<Http2Exchange>();
   const send = (lane: string): Http2Exchange => {
-    const headers = requestHeaders(access).filter(([name]) => name !== "Host")
-      .map(([name, value]) => [name.toLowerCase(), value] as const);
-    const exchange = connection.send({ method: "GET", path, headers });
+    const exchange = connection.send({ method: "GET", path, headers: requestHeaders(access) });
     timeline.add(lane, "request-sent", {}, exchange.sentAtMs);
+    const begun = () => void early.add(exchange);
+    exchange.firstByte.then(begun, begun);
     return exchange;
   };
   const witness = send("witness");
@@ -43,8 +44,16 @@ async function cancelStreams(context: Context): Promise<Release> {
     clock,
     signal,
   });
-  await clock.sleep(params.disconnectDelayMs, { signal });
+  const restMs = params.disconnectDelayMs - (clock.now() - witness.sentAtMs);
+  if (restMs > 0) await clock.sleep(restMs, { signal });
   const log = await queued.origin?.read(queued.pathname);
+  const answered = readers.filter((exchange) => early.has(exchange)).length;
+  const queue = {
+    originRequests: log?.requests.length ?? null,
+    answered,
+    writerAnswered: queued.writer.answered,
+    waiting: figures.waiting,
+  };
   const leftAtMs = readers.map((exchange, index) => {
     const atMs = exchange.cancel();
     timeline.add(`reader-${index + 1}`, "stream-cancelled", {}, atMs);
@@ -56,12 +65,6 @@ async function cancelStreams(context: Context): Promise<Release> {
     answerOf(context, queued.writer.exchange, deadlineMs),
     answerOf(context, witness, deadlineMs),
   ]);
-  const queue = {
-    originRequests: log?.requests.length ?? null,
-    answered: 0,
-    writerAnswered: false,
-    waiting: figures.waiting,
-  };
   const harm = harmOf(alone, shared);
   return await releaseOf(context, { ...queued, queue }, leaves, {
     halfClosed: false,

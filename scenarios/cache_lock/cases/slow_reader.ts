@@ -76,6 +76,7 @@ export const slowReader: Case = defineCase(cacheLockParams, {
     "them does not within the lock's wait timeout.",
   source: "Pingora 0.8 (a slow writer's client slows the fill); RFC 9293 §3.8.6 (flow control)",
   needs: [],
+  alone: true,
   provoke: readSlowly,
   judge: judgeSlowReader,
   metrics: slowMetrics,

@@ -44,8 +44,8 @@ async function hangAndWatch(
 
 /** Judges whether each reader went to the origin at its own wait timeout. */
 export function judgeWaitTimeout(seen: Hung, params: CacheLockParams): Judgement {
-  const notQueued = whyNotQueued(seen.queue, seen.readersSentAtMs.length);
-  if (notQueued) return inconclusive(notQueued);
+  const untold = whyUntold(seen);
+  if (untold) return inconclusive(untold);
   const own = seen.arrivedAtMs.slice(1);
   const sent = seen.readersSentAtMs.toSorted((a, b) => a - b);
   const timeout = formatDuration(params.lockWaitTimeoutMs);
@@ -67,8 +67,8 @@ export function judgeWaitTimeout(seen: Hung, params: CacheLockParams): Judgement
 
 /** Judges whether exactly one new writer went to the origin at the age timeout. */
 export function judgeAgeTimeout(seen: Hung, params: CacheLockParams): Judgement {
-  const notQueued = whyNotQueued(seen.queue, seen.readersSentAtMs.length);
-  if (notQueued) return inconclusive(notQueued);
+  const untold = whyUntold(seen);
+  if (untold) return inconclusive(untold);
   const [writerAtMs = 0, ...later] = seen.arrivedAtMs;
   const timeout = formatDuration(params.lockAgeTimeoutMs);
   if (later.length !== 1) {
@@ -78,6 +78,14 @@ export function judgeAgeTimeout(seen: Hung, params: CacheLockParams): Judgement 
   return Math.abs(ageMs - params.lockAgeTimeoutMs) <= params.thresholdMs
     ? pass(`one new writer went to the origin ${formatDuration(ageMs)} after the first`)
     : fail(`the new writer came after ${formatDuration(Math.max(0, ageMs))}, expected ${timeout}`);
+}
+
+/** Why the origin's log does not tell, or undefined when it does. */
+function whyUntold({ queue, readersSentAtMs, arrivedAtMs }: Hung): string | undefined {
+  if (queue.originRequests === null || arrivedAtMs.length === 0) {
+    return "when requests came to the origin is not known (--origin)";
+  }
+  return whyNotQueued(queue, readersSentAtMs.length);
 }
 
 function hungMetrics({ arrivedAtMs, readersSentAtMs }: Hung): Metrics {

@@ -1,0 +1,183 @@
+// The web site as a server: the first page, the health check, and the slow origin with limits.
+
+import { createHash } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { ifNoneMatch } from "@std/http/etag";
+import type { Clock } from "../lab/clock.ts";
+import type { Result } from "../lab/result.ts";
+import type { Scenario } from "../lab/scenario.ts";
+import { type ConnectionInfo, type Server, STATS_PATH } from "../servers/server.ts";
+import { createSlowOrigin } from "../servers/slow_origin/slow_origin.ts";
+import { Deadlines } from "./deadline.ts";
+import favicon from "./favicon.svg" with { type: "text" };
+import { INDEX_NAVIGATION, indexMain, type Link } from "./index_page.ts";
+import { ORIGIN_LIMITS } from "./limits.ts";
+import { notFoundMain, renderPage } from "./page.ts";
+import style from "./style.css" with { type: "text" };
+
+/** What a site is made of. */
+export interface SiteOptions {
+  /** Gives the slow origin its times. */
+  clock: Clock;
+  /** The scenarios to show. */
+  scenarios: readonly Scenario[];
+  /** The result to draw, schema `edge-repro/result@1`. */
+  result: Result;
+  /** The program's version. */
+  version: string;
+  /** Servers that run beside the site, to be linked. Default: none. */
+  links?: readonly Link[];
+}
+
+const PREFIX = "/origin";
+const HTML = "text/html; charset=utf-8";
+const SVG = "image/svg+xml";
+const STYLESHEET = `/style-${digest(style)}.css`;
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/**
+ * Creates the site. Its pages need no scripts and no other host, and their policy (CSP) allows none.
+ *
+ * | path | answer |
+ * |---|---|
+ * | `/` | the first page, drawn from the scenarios and the result |
+ * | `/healthz` | 200 and `{"status":"ok","version":"…"}` |
+ * | `/origin/*` | the slow origin, within {@link ORIGIN_LIMITS}, without its log |
+ *
+ * @example
+ * ```ts
+ * import { realClock } from "../lab/clock.ts";
+ * import { savedResult } from "./saved_result.ts";
+ * import { createSite } from "./site.ts";
+ *
+ * const site = createSite({ clock: realClock, scenarios: [], result: savedResult(), version: "1" });
+ * const response = await site.fetch(new Request("http://site.test/healthz"));
+ * console.log(await response.json()); // { status: "ok", version: "1" }
+ * await site.close();
+ * ```
+ */
+export function createSite(options: SiteOptions): Server {
+  const { clock, scenarios, result, version, links = [] } = options;
+  const origin = createSlowOrigin({ clock, delayMs: 1_000, limits: ORIGIN_LIMITS, log: false });
+  const deadlines = new Deadlines(clock, ORIGIN_LIMITS.maxTotalMs);
+  const app = new Hono<{ Bindings: { info?: ConnectionInfo } }>();
+  const frame = { stylesheet: STYLESHEET, version };
+
+  app.use(secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: "DENY",
+    // Whether every name under the site's is served over TLS is for its owner to say.
+    strictTransportSecurity: false,
+  }));
+
+  const answers: Record<string, (context: Context) => Response | Promise<Response>> = {
+    "/": async (context) => {
+      const content = { scenarios, result, limits: ORIGIN_LIMITS, links, base: baseOf(context) };
+      const page = await renderPage({
+        ...frame,
+        title: "A lab for stuck I/O at the edge",
+        description: "Shows stuck I/O bugs of proxies on embedded servers, and probes yours.",
+        navigation: INDEX_NAVIGATION,
+        main: indexMain(content),
+      });
+      return unlessKnown(context, page.toString(), { type: HTML, cacheControl: "no-cache" });
+    },
+    [STYLESHEET]: (context) =>
+      unlessKnown(context, style, {
+        type: "text/css; charset=utf-8",
+        // Its name changes with its content.
+        cacheControl: "public, max-age=31536000, immutable",
+      }),
+    "/favicon.svg": (context) =>
+      unlessKnown(context, favicon, { type: SVG, cacheControl: "public, max-age=86400" }),
+    "/robots.txt": (context) => {
+      context.header("cache-control", "public, max-age=86400");
+      return context.text(`User-agent: *\nDisallow: ${PREFIX}/\n`);
+    },
+    "/healthz": (context) => {
+      context.header("cache-control", "no-store");
+      return context.json({ status: "ok", version });
+    },
+    [STATS_PATH]: (context) => {
+      context.header("cache-control", "no-store");
+      return context.json(origin.stats());
+    },
+  };
+  for (const [path, answer] of Object.entries(answers)) {
+    app.get(path, answer);
+    app.all(path, (context) => {
+      context.header("allow", "GET, HEAD");
+      context.header("cache-control", "no-store");
+      return context.text(`Cannot ${context.req.method} ${path}: expected GET or HEAD\n`, 405);
+    });
+  }
+
+  app.all(`${PREFIX}/*`, (context) => {
+    const request = context.req.raw;
+    const url = new URL(request.url);
+    url.pathname = url.pathname.slice(PREFIX.length) || "/";
+    return deadlines.run(request, url, (bounded) => origin.fetch(bounded, context.env.info));
+  });
+
+  app.notFound(async (context) => {
+    const page = await renderPage({
+      ...frame,
+      title: "There is no such page",
+      description: "Not an address of this site.",
+      navigation: [],
+      main: notFoundMain(context.req.path),
+    });
+    context.header("cache-control", "no-cache");
+    return context.html(page, 404);
+  });
+  app.onError((error) => {
+    throw error;
+  });
+
+  return {
+    fetch(request, info) {
+      // A Host header that is none makes a URL that is none (Deno.serve, Deno 2.9).
+      return URL.canParse(request.url)
+        ? app.fetch(request, { info })
+        : new Response("Cannot read the request's Host header\n", { status: 400 });
+    },
+    stats: () => origin.stats(),
+    async close() {
+      deadlines.close();
+      await origin.close();
+    },
+  };
+}
+
+/** The text, or 304 when the client has it (RFC 9110 §13.1.2). */
+function unlessKnown(
+  context: Context,
+  text: string,
+  { type, cacheControl }: { type: string; cacheControl: string },
+): Response {
+  const etag = `"${digest(text)}"`;
+  const headers = { etag, "cache-control": cacheControl };
+  if (!ifNoneMatch(context.req.header("if-none-match") ?? null, etag)) {
+    return context.body(null, 304, headers);
+  }
+  return context.body(text, 200, { ...headers, "content-type": type });
+}
+
+/** The site's scheme, host and port as the client sees them. */
+function baseOf({ req }: Context): string {
+  const url = new URL(req.url);
+  // Where TLS ends in front of the site, the request says so.
+  if (req.header("x-forwarded-proto") === "https") url.protocol = "https:";
+  return url.origin;
+}
