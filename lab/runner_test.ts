@@ -148,7 +148,10 @@ Deno.test("each run has a scope, a signal and a name of its own, and the scope i
   const order: string[] = [];
   const body: Body = (context) => {
     seen.push(context);
-    context.scope.defer(() => void order.push("closed"));
+    context.scope.defer(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      order.push("closed");
+    });
     return Promise.resolve(well);
   };
   const scenario = madeScenario([madeCase("a", body), madeCase("b", body)]);

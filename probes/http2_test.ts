@@ -138,3 +138,15 @@ Deno.test("Http2Connection: what does not speak HTTP/2 is said to be so, in boun
     await side.ended;
   }
 });
+
+Deno.test("Http2Connection: a HEAD is refused here, and other streams go on", async () => {
+  await using holder = startHolder();
+  using connection = await Http2Connection.connect({ url: holder.url, clock });
+  const other = connection.send({ method: "GET", path: "/" });
+  const head = connection.send({ method: "HEAD", path: "/" });
+  const error = await assertRejects(() => head.headers, ExchangeError);
+  assertEquals(error.code, "unsupported");
+  const [request] = await holder.requests(1);
+  request?.answer(new Response("hello"));
+  assertEquals((await other.body).bytes.length, 5);
+});

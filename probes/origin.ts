@@ -18,7 +18,7 @@ export class OriginLogClient implements Disposable {
   /**
    * A client of the origin at `options.url`; nothing is asked yet.
    *
-   * @param options Where the origin is: scheme, host and port.
+   * @param options Where the origin is; a path is one that it is mounted below.
    */
   constructor(options: { url: URL; clock: Clock; signal: AbortSignal }) {
     this.#url = options.url;
@@ -82,6 +82,9 @@ export class OriginLogClient implements Disposable {
   }
 
   #at(query: Record<string, string>): URL {
-    return new URL(`${ORIGIN_LOG_PATH}?${new URLSearchParams(query)}`, this.#url);
+    const url = new URL(this.#url);
+    url.pathname = url.pathname.replace(/\/$/, "") + ORIGIN_LOG_PATH;
+    url.search = String(new URLSearchParams(query));
+    return url;
   }
 }

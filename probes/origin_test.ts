@@ -104,3 +104,19 @@ Deno.test("OriginLogClient: what is not our slow origin is inconclusive, and nam
     await assertRejects(() => client.read("/a"), InconclusiveError, expected);
   }
 });
+
+Deno.test("OriginLogClient: an origin that is mounted below a path is asked there", async () => {
+  const origin = createSlowOrigin({ delayMs: 0, clock });
+  await using listening = await listen({
+    fetch(request) {
+      const url = new URL(request.url);
+      if (!url.pathname.startsWith("/origin/")) return new Response("elsewhere", { status: 404 });
+      url.pathname = url.pathname.slice("/origin".length);
+      return origin.fetch(new Request(url, request));
+    },
+  });
+  const url = new URL(`${listening.url}/origin/`);
+  using client = new OriginLogClient({ url, clock, signal: new AbortController().signal });
+  assertEquals((await client.read("/a")).requests, []);
+  await origin.close();
+});

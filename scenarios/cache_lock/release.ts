@@ -68,13 +68,14 @@ export function judgeRelease(release: Release, params: CacheLockParams): Judgeme
   const blind = queue.originRequests === null
     ? "; without a readable origin it is not proved that they queued for a lock (--origin)"
     : "";
-  if (over.length > 0 && queue.originRequests === null && release.writerAnsweredAtMs === null) {
+  const untold = queue.originRequests === null && release.writerAnsweredAtMs === null;
+  if (over.length > 0 && untold && !release.harm) {
     return inconclusive(
       "the target held the readers, but did not answer the writer either: whether it asked an " +
         "origin at all is not known (--origin)",
     );
   }
-  if (over.length > 0) {
+  if (over.length > 0 && !untold) {
     const how = `${over.length} of ${leaves.length} readers were held ` +
       `${atLeast(release)}${formatDuration(Math.max(...held))} after they disconnected`;
     return fail(`${how}${sayUntil(release)} ${limit}${sayHalfClosed(release)}${blind}`);

@@ -1,0 +1,74 @@
+// `deno task bench [MEASUREMENT...]`: measures, prints tables, and after a full run writes the result.
+
+import { messageOf } from "../lab/errors.ts";
+import type { BenchContext } from "./measurement.ts";
+import { measurements } from "./measurements.ts";
+import { drawPage, drawTables } from "./page.ts";
+import { peers } from "./peers/peers.ts";
+import { type BenchResult, benchSchema, type Table } from "./result.ts";
+
+const RESULT = new URL("../docs/results/bench.json", import.meta.url);
+const PAGE = new URL("../docs/bench.md", import.meta.url);
+
+async function versions(): Promise<Record<string, string | null>> {
+  const known: [string, string | null][] = [["Deno", Deno.version.deno]];
+  for (const peer of peers.filter((one) => !one.name.includes("our") && !/Deno/.test(one.name))) {
+    known.push([peer.name, await peer.version() ?? null]);
+  }
+  return Object.fromEntries(known);
+}
+
+async function resultOf(tables: Table[]): Promise<BenchResult> {
+  return benchSchema.parse({
+    schema: "edge-repro/bench@1",
+    date: new Date().toISOString().slice(0, 10),
+    versions: await versions(),
+    system: {
+      os: Deno.build.os,
+      // What follows the numbers names whoever built the kernel.
+      kernel: /^[\d.]+/.exec(Deno.osRelease())?.[0].replace(/\.$/, "") ?? "unknown",
+      arch: Deno.build.arch,
+      cores: navigator.hardwareConcurrency,
+    },
+    parameters: Object.assign({}, ...measurements.map((one) => one.parameters)),
+    tables,
+  });
+}
+
+async function bench(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !measurements.some((one) => one.id === name));
+  if (unknown !== undefined) {
+    const expected = measurements.map((one) => one.id).join(", ");
+    console.error(`Cannot measure: received '${unknown}', expected ${expected}`);
+    return 2;
+  }
+  if (Deno.build.os !== "linux") {
+    console.error(`Cannot measure on ${Deno.build.os}: memory and sockets are read from /proc`);
+    return 2;
+  }
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort(new Error("interrupted"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  const context: BenchContext = {
+    signal: interrupt.signal,
+    progress: (text) => console.error(text),
+  };
+  const tables: Table[] = [];
+  try {
+    for (const one of measurements) {
+      if (names.length > 0 && !names.includes(one.id)) continue;
+      tables.push(...await one.run(context));
+    }
+  } catch (error) {
+    console.error(messageOf(error));
+    return interrupt.signal.aborted ? 130 : 1;
+  }
+  console.log(drawTables(tables));
+  if (names.length > 0) return 0;
+  const result = await resultOf(tables);
+  await Deno.writeTextFile(RESULT, `${JSON.stringify(result, null, 2)}\n`);
+  await Deno.writeTextFile(PAGE, drawPage(result));
+  return 0;
+}
+
+Deno.exit(await bench(Deno.args));

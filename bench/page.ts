@@ -1,0 +1,69 @@
+// The page about the benchmarks, drawn from their result and from nothing else.
+
+import type { BenchResult, Row, Table } from "./result.ts";
+
+/** Draws the page, as Markdown. */
+export function drawPage(result: BenchResult): string {
+  const { versions, system, parameters } = result;
+  const list = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record).map(([name, value]) => `${name} ${value ?? "not installed"}`).join(", ");
+  return [
+    "# Benchmarks",
+    "",
+    "Drawn from [`results/bench.json`](results/bench.json) by `deno task bench`, which measures " +
+    "everything here in one run, on loopback, and writes both files.",
+    "",
+    `- Date: ${result.date}`,
+    `- System: ${system.os} ${system.kernel}, ${system.arch}, ${system.cores} cores`,
+    `- Versions: ${list(versions)}`,
+    `- Parameters: ${list(parameters)}`,
+    "",
+    drawTables(result.tables),
+  ].join("\n");
+}
+
+/** Draws the tables alone. */
+export function drawTables(tables: readonly Table[]): string {
+  return tables.map(drawTable).join("\n");
+}
+
+function drawTable({ title, unit, meaning, rows, target }: Table): string {
+  const cells = [["", `median, ${unit}`, "min", "max", "values"], ...rows.map(cellsOf)];
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(3, ...cells.map((row) => row[column]?.length ?? 0))
+  );
+  const lines = cells.map((row) =>
+    `| ${row.map((cell, at) => pad(cell, widths[at] ?? 0, at)).join(" | ")} |`
+  );
+  const rule = `| ${
+    widths.map((width, at) => at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)
+      .join(" | ")
+  } |`;
+  const notes = rows.filter((row) => row.note !== undefined)
+    .map((row) => `- ${row.subject}: ${row.note}.`);
+  return [
+    `## ${title}`,
+    "",
+    meaning,
+    "",
+    ...[lines[0] ?? "", rule, ...lines.slice(1)],
+    "",
+    ...(notes.length > 0 ? [...notes, ""] : []),
+    ...(target ? [`Target: ${target.text}: ${sayMet(target.met)}.`, ""] : []),
+  ].join("\n");
+}
+
+function cellsOf({ subject, samples }: Row): string[] {
+  if (samples === null) return [subject, "not measured", "", "", ""];
+  const { median, min, max, count } = samples;
+  return [subject, ...[median, min, max].map((one) => one.toFixed(1)), String(count)];
+}
+
+function pad(cell: string, width: number, column: number): string {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function sayMet(met: boolean | null): string {
+  if (met === null) return "not known";
+  return met ? "met" : "**missed**";
+}
