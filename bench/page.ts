@@ -2,7 +2,10 @@
 
 import type { BenchResult, Row, Table } from "./result.ts";
 
-/** Draws the page, as Markdown. */
+/** Where prose is broken, as `deno fmt` does it. */
+const LINE_WIDTH = 100;
+
+/** Draws the page, as Markdown that `deno fmt` leaves alone. */
 export function drawPage(result: BenchResult): string {
   const { versions, system, parameters } = result;
   const list = (record: Readonly<Record<string, unknown>>) =>
@@ -10,15 +13,17 @@ export function drawPage(result: BenchResult): string {
   return [
     "# Benchmarks",
     "",
-    "Drawn from [`results/bench.json`](results/bench.json) by `deno task bench`, which measures " +
-    "everything here in one run, on loopback, and writes both files.",
+    wrap(
+      "Drawn from [`results/bench.json`](results/bench.json) by `deno task bench`, which measures " +
+        "everything here in one run, on loopback, and writes both files.",
+    ),
     "",
     `- Date: ${result.date}`,
     `- System: ${system.os} ${system.kernel}, ${system.arch}, ${system.cores} cores`,
-    `- Versions: ${list(versions)}`,
-    `- Parameters: ${list(parameters)}`,
+    wrap(`- Versions: ${list(versions)}`, "  "),
+    wrap(`- Parameters: ${list(parameters)}`, "  "),
     "",
-    drawTables(result.tables),
+    `${drawTables(result.tables).trimEnd()}\n`,
   ].join("\n");
 }
 
@@ -40,16 +45,16 @@ function drawTable({ title, unit, meaning, rows, target }: Table): string {
       .join(" | ")
   } |`;
   const notes = rows.filter((row) => row.note !== undefined)
-    .map((row) => `- ${row.subject}: ${row.note}.`);
+    .map((row) => wrap(`- ${row.subject}: ${row.note}.`, "  "));
   return [
     `## ${title}`,
     "",
-    meaning,
+    wrap(meaning),
     "",
     ...[lines[0] ?? "", rule, ...lines.slice(1)],
     "",
     ...(notes.length > 0 ? [...notes, ""] : []),
-    ...(target ? [`Target: ${target.text}: ${sayMet(target.met)}.`, ""] : []),
+    ...(target ? [wrap(`Target: ${target.text}: ${sayMet(target.met)}.`), ""] : []),
   ].join("\n");
 }
 
@@ -57,6 +62,18 @@ function cellsOf({ subject, samples }: Row): string[] {
   if (samples === null) return [subject, "not measured", "", "", ""];
   const { median, min, max, count } = samples;
   return [subject, ...[median, min, max].map((one) => one.toFixed(1)), String(count)];
+}
+
+/** Breaks a paragraph into lines; those after the first begin with `indent`. */
+function wrap(text: string, indent = ""): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    const longer = line.trim() === "" ? `${line}${word}` : `${line} ${word}`;
+    if (longer.length <= LINE_WIDTH) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${word}`);
+  }
+  return lines.join("\n");
 }
 
 function pad(cell: string, width: number, column: number): string {

@@ -57,6 +57,7 @@ function examples(judge: string, table: Readonly<Record<string, () => Example>>)
 function release(leaves: Partial<Leave>[], change: Partial<Release> = {}): Judgement {
   return judgeRelease({
     queue,
+    originRequestsAfter: change.queue?.originRequests === null ? null : 1,
     leaves: leaves.map((leave) => ({ leftAtMs: 500, releasedAtMs: 510, status: null, ...leave })),
     writerAnsweredAtMs: 5_000,
     watchedUntilMs: 9_000,
@@ -137,6 +138,11 @@ examples("judgeRelease", {
     "inconclusive",
     /the target answered before they left/,
     release([{}], { queue: { ...queue, writerAnswered: true } }),
+  ],
+  "readers whose requests came to the origin after they had left did not queue": () => [
+    "inconclusive",
+    /in the end the origin had 4 requests/,
+    release([{}, {}], { originRequestsAfter: 4 }),
   ],
   "a reader that was let go before it left proves nothing": () => [
     "inconclusive",

@@ -117,6 +117,9 @@ const release = ({ params, queue }: Known) => {
     }));
   return fc.record({
     queue: fc.constant(queue),
+    originRequestsAfter: queue.originRequests === null
+      ? fc.constant(null)
+      : mostly(queue.originRequests, queue.originRequests + 1),
     leaves: fc.array(leave, { maxLength: 5 }),
     writerAnsweredAtMs: fc.option(ms(600)),
     watchedUntilMs: ms(900, 600),

@@ -23,6 +23,8 @@ export interface Leave {
 /** What became of readers that left while they waited. */
 export interface Release {
   queue: Queue;
+  /** Requests that the origin had seen by the end of the watch; null where its log is not read. */
+  originRequestsAfter: number | null;
   leaves: readonly Leave[];
   /** When the writer's answer began; null when it had not by the end of the watch. */
   writerAnsweredAtMs: number | null;
@@ -94,6 +96,13 @@ export function judgeRelease(release: Release, params: CacheLockParams): Judgeme
     return inconclusive(
       `all ${leaves.length} readers were let go within ${formatDuration(Math.max(...held))}, but ` +
         "it is not proved that they were waiting: name the origin with --origin",
+    );
+  }
+  const { originRequestsAfter } = release;
+  if (originRequestsAfter !== null && originRequestsAfter > queue.originRequests) {
+    return inconclusive(
+      `the readers did not queue: in the end the origin had ${originRequestsAfter} requests, so that ` +
+        "their own were only late: use a longer --disconnect-delay-ms",
     );
   }
   const early = leaves.filter(({ leftAtMs, releasedAtMs }) =>

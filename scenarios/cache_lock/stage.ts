@@ -233,9 +233,9 @@ export interface Queued {
 
 /**
  * Sends the writer, waits until the origin has its request, sends the readers, and gives them the
- * disconnect delay. Where the target has figures it also waits until these count all the readers.
- * The readers' connections are opened before, and what is to be read is read once before, so that
- * connecting takes nothing of the origin's delay.
+ * disconnect delay. Where the target has figures it also waits until these count all the readers;
+ * where it has none, the readers get at least twice as long as the writer took to reach the origin.
+ * The readers' connections are opened before, so that connecting takes nothing of the origin's delay.
  *
  * @param options.count How many readers; the parameter `numReaders` by default.
  * @param options.settleMs How long they are given; the disconnect delay by default.
@@ -245,18 +245,16 @@ export async function queueReaders(
   path: string,
   options: { count?: number; settleMs?: number } = {},
 ): Promise<Queued> {
-  const { params, clock, signal, timeline } = context;
+  const { access, params, clock, signal, timeline } = context;
   const { count = params.numReaders, settleMs = params.disconnectDelayMs } = options;
-  const origin = originLog(context);
-  const pathname = new URL(path, context.access.url).pathname;
-  await readable(context, origin, pathname);
-  const waiting = await openReaders(context, count);
-  const writer = await openClient(context, "writer", path);
-  await writerAtOrigin(context, writer, origin, pathname);
-  const readers = waiting.map((reader) => send(context, reader, path));
+  const opened = await openReaders(context, count);
+  const { writer, origin, pathname } = await sendWriter(context, path);
+  const reachedMs = origin === undefined ? 0 : clock.now() - writer.exchange.sentAtMs;
+  const readers = opened.map((reader) => send(context, reader, path));
   const arriving = clock.now();
   await waitingReaders(context, count, writer);
-  const restMs = settleMs - (clock.now() - arriving);
+  const leastMs = access.statsUrl === undefined ? Math.max(settleMs, 2 * reachedMs) : settleMs;
+  const restMs = leastMs - (clock.now() - arriving);
   if (restMs > 0) await clock.sleep(restMs, { signal });
   const queue = await lookAtQueue(context, { writer, readers, origin, pathname });
   timeline.add("probe", "readers-queued", {
@@ -267,8 +265,24 @@ export async function queueReaders(
   return { writer, readers, origin, pathname, queue };
 }
 
-/** Waits until the origin has the writer's request, so that those that follow are readers. */
-export async function writerAtOrigin(
+/**
+ * Sends a request and waits until the origin has it, so that those that follow are readers. What is
+ * to be read later is read once before: where it cannot be, the target is not asked for anything.
+ */
+export async function sendWriter(
+  context: Context,
+  path: string,
+): Promise<Pick<Queued, "writer" | "origin" | "pathname">> {
+  const { access: { statsUrl, url }, signal } = context;
+  const origin = originLog(context);
+  const pathname = new URL(path, url).pathname;
+  await Promise.all([origin?.read(pathname), statsUrl && readFigures(statsUrl, { signal })]);
+  const writer = await openClient(context, "writer", path);
+  await writerAtOrigin(context, writer, origin, pathname);
+  return { writer, origin, pathname };
+}
+
+async function writerAtOrigin(
   context: Context,
   writer: Client,
   origin: OriginLogClient | undefined,
@@ -290,15 +304,6 @@ export async function writerAtOrigin(
     `the origin never saw the writer's request: ${sayAnswer(answer)}; is the target a proxy of ` +
       "the origin that --origin names, and does it keep the path?",
   );
-}
-
-/** Rejects where the origin's log or the target's figures are given and cannot be read. */
-async function readable(
-  { access: { statsUrl }, signal }: Context,
-  origin: OriginLogClient | undefined,
-  pathname: string,
-): Promise<void> {
-  await Promise.all([origin?.read(pathname), statsUrl && readFigures(statsUrl, { signal })]);
 }
 
 async function waitingReaders(context: Context, count: number, writer: Client): Promise<void> {

@@ -8,8 +8,11 @@ import { watchServerSide } from "../../probes/socket_table.ts";
 import type { Leave, Release } from "./release.ts";
 import { type Client, type Context, type Queued, until } from "./stage.ts";
 
-/** How often a target is asked, in milliseconds of the wall clock: well under every threshold. */
-const LOOK_EVERY_MS = 5;
+/**
+ * How often a target is asked, in milliseconds of the wall clock: ten times within the threshold, and
+ * no oftener than leaves it time for what it is asked about.
+ */
+const lookEveryMs = (thresholdMs: number) => Math.min(Math.max(thresholdMs / 10, 5), 20);
 /** The same for what costs a child process each time. */
 const LOOK_BY_CHILD_EVERY_MS = 20;
 
@@ -32,8 +35,10 @@ export async function releaseOf(
 ): Promise<Release> {
   const now = context.clock.now();
   const begun = queued.writer.exchange.firstByte.catch(() => null);
+  const log = await queued.origin?.read(queued.pathname);
   return {
     queue: queued.queue,
+    originRequestsAfter: log?.requests.length ?? null,
     leaves,
     writerAnsweredAtMs: await until(context, begun, now) ?? null,
     watchedUntilMs: now,
@@ -67,7 +72,7 @@ export async function watchFigures(
   leftAtMs: readonly number[],
   deadlineMs: number,
 ): Promise<Leave[]> {
-  const { access: { statsUrl }, clock, signal, timeline } = context;
+  const { access: { statsUrl }, params, clock, signal, timeline } = context;
   if (statsUrl === undefined) {
     throw new InconclusiveError("the target has no figures (--stats-url)");
   }
@@ -82,7 +87,7 @@ export async function watchFigures(
       timeline.add("target", "reader-let-go", { waiting }, atMs);
     }
     lookedAtMs = askedAtMs;
-    await clock.sleep(LOOK_EVERY_MS, { signal });
+    await clock.sleep(lookEveryMs(params.thresholdMs), { signal });
   }
   return leftAtMs.toSorted((a, b) => a - b).map((leftAtMs, index) => {
     const seen = released[index];

@@ -1,8 +1,9 @@
 // Answers to clients, each naming the cache's decision in `Cache-Status` (RFC 9211).
 
 import { ifNoneMatch } from "@std/http/etag";
-import { headersOf, type PolicyHeaders } from "./policy.ts";
+import { appendHeaders, type PolicyHeaders } from "./policy.ts";
 import type { Entry } from "./store.ts";
+import { answeredHeaders } from "./upstream.ts";
 
 /** The name under which this cache speaks in `Cache-Status` and `Via`. */
 export const CACHE_NAME = "edge-repro";
@@ -51,28 +52,34 @@ export function fromEntry(
   decision: CacheDecision,
   onDone: () => void,
 ): Response {
-  const headers = headersOf(stored);
-  headers.set(
-    "cache-status",
-    cacheStatus({ ...decision, ttl: entry.policy.timeToLive() / 1_000 }),
-  );
-  const etag = headers.get("etag") ?? undefined;
+  const headers: PolicyHeaders = {
+    ...stored,
+    "cache-status": cacheStatus({ ...decision, ttl: entry.policy.timeToLive() / 1_000 }),
+  };
   const asked = request.headers.get("if-none-match");
+  const etag = typeof stored.etag === "string" ? stored.etag : undefined;
   if (asked !== null && etag !== undefined && !ifNoneMatch(asked, etag)) {
-    headers.delete("content-length");
+    delete headers["content-length"];
     onDone();
-    return new Response(null, { status: 304, headers });
+    return withHeaders(new Response(null, { status: 304 }), headers);
   }
-  if (request.method === "HEAD" || NULL_BODY.has(entry.status)) {
+  const { status } = entry;
+  if (request.method === "HEAD" || NULL_BODY.has(status)) {
     onDone();
-    return new Response(null, { status: entry.status, headers });
+    return withHeaders(new Response(null, { status }), headers);
   }
   const bytes = entry.fill.bytes();
   if (bytes === undefined) {
-    return new Response(entry.fill.follow(onDone), { status: entry.status, headers });
+    return withHeaders(new Response(entry.fill.follow(onDone), { status }), headers);
   }
   onDone();
-  return new Response(bytes, { status: entry.status, headers });
+  return withHeaders(new Response(bytes, { status }), headers);
+}
+
+/** A response with headers put in where they are sent from: to hand them over costs twice as much. */
+function withHeaders(response: Response, headers: PolicyHeaders): Response {
+  appendHeaders(response.headers, headers);
+  return response;
 }
 
 /** A refusal or failure of the proxy's own, with a line of text. */
@@ -90,4 +97,19 @@ export function ownAnswer(
       ...headers,
     },
   });
+}
+
+/** An origin's answer on its way to the one client that asked for it. */
+export function relayed(response: Response, decision: CacheDecision): Response {
+  const headers = answeredHeaders(response.headers);
+  headers.set("cache-status", cacheStatus(decision));
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** The status of an answer that nobody will read: the client has left. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** The answer to a client that has left. */
+export function clientLeft(): Response {
+  return new Response(null, { status: CLIENT_CLOSED_REQUEST });
 }

@@ -4,14 +4,22 @@ import type { Clock } from "../../lab/clock.ts";
 import type { Figures } from "../../lab/figures.ts";
 import type { Variant } from "../../lab/verdict.ts";
 import { type Server, STATS_PATH } from "../server.ts";
-import { CACHE_NAME, type CacheDecision, cacheStatus, fromEntry, ownAnswer } from "./answer.ts";
+import {
+  CACHE_NAME,
+  type CacheDecision,
+  clientLeft,
+  fromEntry,
+  ownAnswer,
+  relayed,
+} from "./answer.ts";
 import { Audience } from "./audience.ts";
 import { CacheLock, type LockStatus, type ReadLock, type WritePermit } from "./cache_lock.ts";
 import { type Fetched, fetchForCache } from "./fetcher.ts";
 import type { Fill } from "./fill.ts";
 import { policyMaker, type PolicyRequest, policyRequest } from "./policy.ts";
 import { type Entry, Store } from "./store.ts";
-import { answeredHeaders, forwardedHeaders } from "./upstream.ts";
+import { orDisconnect } from "./disconnect.ts";
+import { forwardedHeaders, targetOf, Upstream } from "./upstream.ts";
 
 /** What a caching proxy is made of. */
 export interface CachingProxyOptions {
@@ -36,9 +44,6 @@ export interface CachingProxyOptions {
 /** How long a writer waits after the header for the first bytes, so that most get a whole body. */
 const FIRST_BYTES_MS = 5;
 
-/** The status of an answer that nobody will read: the client has left. */
-const CLIENT_CLOSED_REQUEST = 499;
-
 /**
  * Makes a caching proxy for GET and HEAD; other methods pass through. A `Range` or precondition is
  * answered from the whole representation, as RFC 9110 §14.2 allows.
@@ -55,8 +60,6 @@ export function createCachingProxy(options: CachingProxyOptions): Server {
 class CachingProxy implements Server {
   readonly #clock: Clock;
   readonly #variant: Variant;
-  /** Scheme, host and port. */
-  readonly #origin: string;
   readonly #options: Required<
     Pick<CachingProxyOptions, "lockWaitTimeoutMs" | "maxSizeBytes" | "maxWaiting">
   >;
@@ -64,7 +67,7 @@ class CachingProxy implements Server {
   readonly #store: Store;
   readonly #audience: Audience | undefined;
   readonly #makePolicy: ReturnType<typeof policyMaker>;
-  readonly #client = Deno.createHttpClient?.({ poolMaxIdlePerHost: 32 });
+  readonly #upstream: Upstream;
   readonly #closed = new AbortController();
   readonly #background = new Set<Promise<void>>();
   /** Tells this proxy's own requests from others' when they come back to it. */
@@ -73,14 +76,13 @@ class CachingProxy implements Server {
   #open = 0;
   #waiting = 0;
   #holdingPlaces = 0;
-  #upstreams = 0;
 
   constructor(options: CachingProxyOptions) {
     const { clock, lockWaitTimeoutMs = 60_000, lockAgeTimeoutMs = 60_000 } = options;
     const { maxSizeBytes = 64 << 20, maxWaiting = 0, fillOnAbandon = "finish" } = options;
     this.#clock = clock;
     this.#variant = options.variant;
-    this.#origin = new URL(options.origin).origin;
+    this.#upstream = new Upstream(options.origin);
     this.#options = { lockWaitTimeoutMs, maxSizeBytes, maxWaiting };
     this.#locks = new CacheLock(clock, lockAgeTimeoutMs);
     this.#store = new Store(maxSizeBytes);
@@ -93,7 +95,7 @@ class CachingProxy implements Server {
       schema: "edge-repro/stats@1",
       waiting: this.#waiting,
       locks: this.#locks.size,
-      upstreams: this.#upstreams,
+      upstreams: this.#upstream.open,
       open: this.#open,
       entries: this.#store.size,
       bytes: this.#store.bytes,
@@ -104,7 +106,7 @@ class CachingProxy implements Server {
     this.#closing ??= (async () => {
       this.#closed.abort(new Error("the proxy was closed"));
       await Promise.allSettled(this.#background);
-      this.#client?.close();
+      this.#upstream.close();
     })();
     return this.#closing;
   }
@@ -241,7 +243,8 @@ class CachingProxy implements Server {
       maxBytes: this.#options.maxSizeBytes,
       via: this.#via,
       makePolicy: this.#makePolicy,
-      ask: (asked, headers, signal) => this.#ask(asked, "GET", headers, null, signal),
+      ask: (asked, headers, signal) =>
+        this.#upstream.ask(asked.url, { method: "GET", headers, signal }),
       begun: (fill) => this.#begun(fill),
       background: (work) => {
         filling = true;
@@ -273,37 +276,12 @@ class CachingProxy implements Server {
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     const body = request.method === "GET" || request.method === "HEAD" ? null : request.body;
     try {
-      const response = await this.#ask(request, request.method, headers, body, signal);
+      const init = { method: request.method, headers, body, signal };
+      const response = await this.#upstream.ask(request.url, init);
       return relayed(response, { ...decision, fwdStatus: response.status });
     } catch {
       if (request.signal.aborted) return clientLeft();
       return ownAnswer(502, "the origin did not answer", decision);
-    }
-  }
-
-  /** One request to the origin, counted from its start to the last byte of its answer. */
-  async #ask(
-    request: Request,
-    method: string,
-    headers: Headers,
-    body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-    signal: AbortSignal,
-  ): Promise<Response> {
-    this.#upstreams++;
-    const over = () => void this.#upstreams--;
-    try {
-      const response = await fetch(this.#origin + targetOf(request.url), {
-        method,
-        headers,
-        body,
-        signal,
-        redirect: "manual",
-        ...(this.#client && { client: this.#client }),
-      });
-      return counted(response, over);
-    } catch (error) {
-      over();
-      throw error;
     }
   }
 
@@ -318,60 +296,9 @@ class CachingProxy implements Server {
   }
 }
 
-/** Settles with `work`, or with undefined when the client leaves first. */
-async function orDisconnect<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  const left = Promise.withResolvers<undefined>();
-  const onAbort = () => left.resolve(undefined);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, left.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 /** Ends what was fetched for a client that is not there. */
 function discard(fetched: Fetched): void {
   if (fetched.kind === "uncacheable") fetched.response.body?.cancel().catch(() => {});
-}
-
-function clientLeft(): Response {
-  return new Response(null, { status: CLIENT_CLOSED_REQUEST });
-}
-
-/** An origin's answer on its way to the one client that asked for it. */
-function relayed(response: Response, decision: CacheDecision): Response {
-  const headers = answeredHeaders(response.headers);
-  headers.set("cache-status", cacheStatus(decision));
-  return new Response(response.body, { status: response.status, headers });
-}
-
-/** The same answer, with `over` called once when its body has ended or was left. */
-function counted(response: Response, over: () => void): Response {
-  if (response.body === null) {
-    over();
-    return response;
-  }
-  const reader = response.body.getReader();
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        over();
-        controller.close();
-      } catch (error) {
-        over();
-        controller.error(error);
-      }
-    },
-    async cancel(reason) {
-      over();
-      await reader.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
-  return new Response(body, { status: response.status, headers: response.headers });
 }
 
 /** A request as freshness is judged by. */
@@ -381,10 +308,4 @@ function askedFor(key: string, request: Request, waited: boolean): PolicyRequest
   // What was fetched while this request waited is as fresh as it could have asked for.
   const { "cache-control": _control, pragma: _pragma, ...headers } = asked.headers;
   return { ...asked, headers };
-}
-
-/** The path and query of a request's URL, as it was sent. */
-function targetOf(url: string): string {
-  const at = url.indexOf("/", url.indexOf("://") + 3);
-  return at < 0 ? "/" : url.slice(at);
 }

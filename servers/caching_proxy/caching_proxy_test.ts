@@ -347,6 +347,8 @@ Deno.test("a client that has the current answer gets 304", () =>
     await (await first).text();
     const again = await proxy.fetch(get("/a", { headers: { "if-none-match": '"1"' } }));
     assertEquals(again.status, 304);
+    assertEquals(again.headers.get("etag"), '"1"');
+    assertEquals(again.headers.get("content-length"), null);
   }));
 
 Deno.test("other methods pass through with their bodies", () =>
@@ -395,6 +397,16 @@ Deno.test("over --max-waiting a newcomer is refused; a reader that left has give
     assertEquals(await (await served).text(), "b");
     asked.answer(fresh("a"));
     assert((await writer).ok);
+  }));
+
+Deno.test("a path that begins with two slashes names no other host", () =>
+  withProxy({}, async (proxy, origin) => {
+    const answer = Promise.resolve(proxy.fetch(get("//localhost:1/x?y=/../z")));
+    const asked = await Promise.race([origin.next(), answer]);
+    assert("request" in asked, "the request went elsewhere");
+    assertEquals(asked.request.url, `${origin.url}//localhost:1/x?y=/../z`);
+    asked.answer(fresh("ours"));
+    assertEquals(await (await answer).text(), "ours");
   }));
 
 Deno.test("a proxy that is its own origin says so", async () => {

@@ -47,8 +47,14 @@ export function recordOf(headers: Headers): Record<string, string | string[]> {
 /** The library's record as headers. */
 export function headersOf(record: PolicyHeaders): Headers {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(record)) {
-    for (const one of [value ?? []].flat()) headers.append(name, one);
-  }
+  appendHeaders(headers, record);
   return headers;
+}
+
+/** Appends the library's record to headers. */
+export function appendHeaders(headers: Headers, record: PolicyHeaders): void {
+  for (const [name, value] of Object.entries(record)) {
+    if (typeof value === "string") headers.append(name, value);
+    else for (const one of value ?? []) headers.append(name, one);
+  }
 }

@@ -12,10 +12,10 @@ import {
   type Answer,
   answerOf,
   type Context,
-  queueReaders,
   requestHeaders,
   runPath,
   sayAnswer,
+  sendWriter,
 } from "../stage.ts";
 import { releaseOf, watchFigures, writerDeadline } from "../watch.ts";
 
@@ -24,7 +24,7 @@ async function cancelStreams(context: Context): Promise<Release> {
   const path = runPath(context, "object", { sleepMs: params.originDelayMs });
   const connection = await openHttp2(context);
   // The writer is alone on a connection of its own; the readers share one with a witness.
-  const queued = await queueReaders(context, path, { count: 0, settleMs: 0 });
+  const { writer, origin, pathname } = await sendWriter(context, path);
   const early = new Set<Http2Exchange>();
   const send = (lane: string): Http2Exchange => {
     const exchange = connection.send({ method: "GET", path, headers: requestHeaders(access) });
@@ -46,14 +46,15 @@ async function cancelStreams(context: Context): Promise<Release> {
   });
   const restMs = params.disconnectDelayMs - (clock.now() - witness.sentAtMs);
   if (restMs > 0) await clock.sleep(restMs, { signal });
-  const log = await queued.origin?.read(queued.pathname);
+  const log = await origin?.read(pathname);
   const answered = readers.filter((exchange) => early.has(exchange)).length;
   const queue = {
     originRequests: log?.requests.length ?? null,
     answered,
-    writerAnswered: queued.writer.answered,
+    writerAnswered: writer.answered,
     waiting: figures.waiting,
   };
+  const queued = { writer, readers: [], origin, pathname, queue };
   const leftAtMs = readers.map((exchange, index) => {
     const atMs = exchange.cancel();
     timeline.add(`reader-${index + 1}`, "stream-cancelled", {}, atMs);
@@ -62,11 +63,11 @@ async function cancelStreams(context: Context): Promise<Release> {
   const deadlineMs = writerDeadline(context, queued);
   const leaves = await watchFigures(context, figures.waiting, leftAtMs, deadlineMs);
   const [alone, shared] = await Promise.all([
-    answerOf(context, queued.writer.exchange, deadlineMs),
+    answerOf(context, writer.exchange, deadlineMs),
     answerOf(context, witness, deadlineMs),
   ]);
   const harm = harmOf(alone, shared);
-  return await releaseOf(context, { ...queued, queue }, leaves, {
+  return await releaseOf(context, queued, leaves, {
     halfClosed: false,
     ...(harm && { harm }),
   });

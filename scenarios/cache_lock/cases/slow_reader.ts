@@ -21,10 +21,10 @@ export interface SlowReader extends Answers {
 async function readSlowly(context: Context): Promise<SlowReader> {
   const { params, clock, timeline } = context;
   const path = runPath(context, "object", {
-    sleepMs: params.originDelayMs / 2,
+    sleepMs: params.originDelayMs,
     sizeBytes: SIZE_BYTES,
   });
-  const settleMs = Math.min(params.disconnectDelayMs, params.originDelayMs / 4);
+  const settleMs = Math.min(params.disconnectDelayMs, params.originDelayMs / 2);
   const queued = await queueReaders(context, path, { settleMs });
   const [slow, ...others] = queued.readers;
   if (slow === undefined || others.length === 0) {

@@ -29,12 +29,12 @@ export interface WriterLeft extends Answers {
 async function leaveMidFill(context: Context): Promise<WriterLeft> {
   const { params, clock, timeline } = context;
   const path = runPath(context, "object", {
-    sleepMs: params.originDelayMs / 2,
+    sleepMs: params.originDelayMs,
     sizeBytes: 50_000,
     chunks: CHUNKS,
     paceMs: params.originDelayMs / 2 / CHUNKS,
   });
-  const settleMs = Math.min(params.disconnectDelayMs, params.originDelayMs / 4);
+  const settleMs = Math.min(params.disconnectDelayMs, params.originDelayMs / 2);
   const queued = await queueReaders(context, path, { settleMs });
   const { writer } = queued;
   const begun = await until(
