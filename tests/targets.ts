@@ -100,9 +100,13 @@ export function accessTo(
 
 /** How cases are run by {@linkcode probe}. */
 export interface ProbeOptions {
+  /** In place of the one that ships. */
   scenario?: Scenario;
+  /** Nominal values that differ from the cases' own. */
   params?: Params;
+  /** Interrupts the runs. */
   signal?: AbortSignal;
+  /** Told of the runs as they happen. */
   observer?: RunObserver;
 }
 

@@ -17,9 +17,11 @@ import type { Answer, Queue } from "./stage.ts";
 
 /** One observation with what its judge says of it, and of copies of it that a test has changed. */
 export interface Sample {
+  /** What it is judged by. */
   params: CacheLockParams;
   /** The observation, as plain data. */
   seen: Record<string, unknown>;
+  /** The judge. */
   judge(seen: Record<string, unknown>, params: CacheLockParams): Judgement;
 }
 
