@@ -1,14 +1,9 @@
 // What readers that stay are answered: the observation shared by the controls, and its helpers.
 
 import { distribution, type Metrics, value } from "../../lab/metrics.ts";
-import {
-  type Answer,
-  answerOf,
-  type Context,
-  type Queue,
-  type Queued,
-  sayAnswer,
-} from "./stage.ts";
+import { type Answer, answerOf, sayAnswer } from "./answer.ts";
+import type { Context } from "./clients.ts";
+import type { Queue, Queued } from "./stage.ts";
 
 /** What everyone got who asked for one URL. Times are milliseconds of the run's clock. */
 export interface Answers {

@@ -13,7 +13,8 @@ import { judgeUncacheable } from "./cases/uncacheable.ts";
 import { judgeWriterLeft } from "./cases/writer_leaves.ts";
 import { cacheLockParams } from "./params.ts";
 import { judgeRelease, type Leave, type Release } from "./release.ts";
-import type { Answer, Queue } from "./stage.ts";
+import type { Answer } from "./answer.ts";
+import type { Queue } from "./stage.ts";
 
 /** The seed's own: threshold 2 s, origin delay 5 s, both timeouts 60 s. */
 const params = cacheLockParams.parse({});

@@ -13,7 +13,8 @@ import { judgeUncacheable } from "./cases/uncacheable.ts";
 import { judgeWriterLeft } from "./cases/writer_leaves.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
 import { judgeRelease, type Leave } from "./release.ts";
-import type { Answer, Queue } from "./stage.ts";
+import type { Answer } from "./answer.ts";
+import type { Queue } from "./stage.ts";
 
 /** One observation with what its judge says of it, and of copies of it that a test has changed. */
 export interface Sample {

@@ -6,7 +6,9 @@ import { holdersOf } from "../../probes/descriptors.ts";
 import { readFigures } from "../../probes/figures.ts";
 import { watchServerSide } from "../../probes/socket_table.ts";
 import type { Leave, Release } from "./release.ts";
-import { type Client, type Context, type Queued, until } from "./stage.ts";
+import { until } from "./answer.ts";
+import type { Client, Context } from "./clients.ts";
+import type { Queued } from "./stage.ts";
 
 /**
  * How often a target is asked, in milliseconds of the wall clock: ten times within the threshold, and

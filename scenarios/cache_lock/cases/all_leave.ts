@@ -7,16 +7,9 @@ import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.t
 import { type OriginRequest, originRequests } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import {
-  type Answer,
-  answerOf,
-  type Context,
-  openClient,
-  type Queue,
-  queueReaders,
-  runPath,
-  sayAnswer,
-} from "../stage.ts";
+import { type Answer, answerOf, sayAnswer } from "../answer.ts";
+import { type Context, openClient, runPath } from "../clients.ts";
+import { type Queue, queueReaders } from "../stage.ts";
 
 /** What became of a fetch whose clients have all left, and of the URL. */
 export interface Abandoned {

@@ -5,7 +5,8 @@ import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { findServerSide, readSocketTable } from "../../../probes/socket_table.ts";
 import { cacheLockParams } from "../params.ts";
 import { judgeRelease, type Leave, type Release, releaseMetrics } from "../release.ts";
-import { type Client, type Context, type Queued, queueReaders, runPath } from "../stage.ts";
+import { type Client, type Context, runPath } from "../clients.ts";
+import { type Queued, queueReaders } from "../stage.ts";
 import {
   releaseOf,
   watchDescriptors,
@@ -80,7 +81,7 @@ export const close: Case = defineCase(cacheLockParams, {
   provokes: "Readers queue behind a writer and close both directions of their connections.",
   rule: "pass: the target lets go of each reader within the threshold, by its own figures or by " +
     "the kernel's socket table, before the writer has its answer. fail: it held one longer.",
-  source: "seed: Pingora cache lock client disconnect; decides where a half-close is ambiguous",
+  source: "report: Pingora cache lock client disconnect; decides where a half-close is ambiguous",
   needs: [["figures", "local"]],
   provoke: closeFully,
   judge: judgeRelease,

@@ -4,7 +4,8 @@ import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
 import { type Answers, answersMetrics, collectAnswers, unanswered } from "../answers.ts";
 import { cacheLockParams } from "../params.ts";
-import { queueReaders, runPath } from "../stage.ts";
+import { runPath } from "../clients.ts";
+import { queueReaders } from "../stage.ts";
 
 /** Judges whether one origin request served everyone the same bytes. */
 export function judgeCollapse({ queue, writer, readers, origin }: Answers): Judgement {

@@ -3,7 +3,8 @@
 import { type Case, type CaseDefinition, defineCase } from "../../../lab/scenario.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
-import { type Context, type OriginControls, queueReaders, runPath } from "../stage.ts";
+import { type Context, type OriginControls, runPath } from "../clients.ts";
+import { queueReaders } from "../stage.ts";
 import { releaseOf, timeoutDeadline, watchConnections, writerDeadline } from "../watch.ts";
 
 async function leaveHalfClosed(context: Context, controls: OriginControls): Promise<Release> {
@@ -44,7 +45,7 @@ function byFin(
   });
 }
 
-const SEED = "seed: Pingora cache lock client disconnect";
+const SEED = "report: Pingora cache lock client disconnect";
 
 /** The seed's own measure. */
 export const disconnect: Case = byFin({

@@ -7,16 +7,9 @@ import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import {
-  type Answer,
-  answerOf,
-  type Context,
-  openClient,
-  type Queue,
-  queueReaders,
-  runPath,
-  sayAnswer,
-} from "../stage.ts";
+import { type Answer, answerOf, sayAnswer } from "../answer.ts";
+import { type Context, openClient, runPath } from "../clients.ts";
+import { type Queue, queueReaders } from "../stage.ts";
 
 /** What a newcomer got while the limit was reached, and after the readers had left. */
 export interface Exhaustion {
@@ -90,7 +83,7 @@ export const exhaustion: Case = defineCase(cacheLockParams, {
   rule:
     "pass: the newcomer is served a threshold after the readers left. fail: it is not. unmet: " +
     "a newcomer was served while the limit should have been reached.",
-  source: "seed: Pingora cache lock client disconnect, impact (resource exhaustion)",
+  source: "report: Pingora cache lock client disconnect, impact (resource exhaustion)",
   needs: ["waiting-limit"],
   defaults: { maxWaiting: 4 },
   provoke: fillAndLeave,

@@ -8,15 +8,9 @@ import { waitForFigures } from "../../../probes/figures.ts";
 import { Http2Connection, type Http2Exchange } from "../../../probes/http2.ts";
 import { cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
-import {
-  type Answer,
-  answerOf,
-  type Context,
-  requestHeaders,
-  runPath,
-  sayAnswer,
-  sendWriter,
-} from "../stage.ts";
+import { type Answer, answerOf, sayAnswer } from "../answer.ts";
+import { type Context, requestHeaders, runPath } from "../clients.ts";
+import { sendWriter } from "../stage.ts";
 import { releaseOf, watchFigures, writerDeadline } from "../watch.ts";
 
 async function cancelStreams(context: Context): Promise<Release> {

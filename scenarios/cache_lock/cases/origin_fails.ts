@@ -12,7 +12,8 @@ import {
 } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { queueReaders, runPath } from "../stage.ts";
+import { runPath } from "../clients.ts";
+import { queueReaders } from "../stage.ts";
 
 /** Judges whether all were answered in time, and one new writer at a time was sent. */
 export function judgeOriginFails(seen: Answers, params: CacheLockParams): Judgement {

@@ -7,7 +7,9 @@ import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.t
 import { type Answers, answersMetrics, collectAnswers, unanswered } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { type Context, queueReaders, runPath, until } from "../stage.ts";
+import { until } from "../answer.ts";
+import { type Context, runPath } from "../clients.ts";
+import { queueReaders } from "../stage.ts";
 
 /** Well over what the kernel buffers for a client that does not read (4 MiB on loopback). */
 const SIZE_BYTES = 8 << 20;

@@ -7,7 +7,8 @@ import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.t
 import { originRequests } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { type Context, type Queue, queueReaders, runPath } from "../stage.ts";
+import { type Context, runPath } from "../clients.ts";
+import { type Queue, queueReaders } from "../stage.ts";
 
 /** When the origin saw requests, from its own log. Times are milliseconds of the run's clock. */
 export interface Hung {

@@ -12,7 +12,8 @@ import {
 } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { queueReaders, runPath } from "../stage.ts";
+import { runPath } from "../clients.ts";
+import { queueReaders } from "../stage.ts";
 
 /** Judges whether the readers went on side by side, not one after the other. */
 export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgement {

@@ -13,7 +13,9 @@ import {
 } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { type Context, queueReaders, runPath, until } from "../stage.ts";
+import { until } from "../answer.ts";
+import { type Context, runPath } from "../clients.ts";
+import { queueReaders } from "../stage.ts";
 
 /** How many pieces the body comes in, over half an origin delay. */
 const CHUNKS = 5;
