@@ -92,6 +92,7 @@ export function accessOf(args: Args, scenario: Scenario, given: Params, secrets:
     ...(host !== undefined && { host }),
     ...(originUrl !== undefined && { originUrl }),
     ...(statsUrl !== undefined && { statsUrl }),
+    told: Object.keys(given),
   };
 }
 

@@ -15,9 +15,17 @@ export type Role = "caching-proxy" | "object-store" | "websocket-server" | "s3-g
  * - `local`: the target's sockets in the kernel's table of this machine;
  * - `descriptors`: the open files of the target's process;
  * - `origin`: an origin whose log can be read;
- * - `waiting-limit`: a target that limits how many requests may wait.
+ * - `waiting-limit`: a target that limits how many requests may wait;
+ * - `lock-wait-timeout`, `lock-age-timeout`: the target's own timeouts, which nothing shows from outside.
  */
-export type Need = "figures" | "local" | "descriptors" | "origin" | "waiting-limit";
+export type Need =
+  | "figures"
+  | "local"
+  | "descriptors"
+  | "origin"
+  | "waiting-limit"
+  | "lock-wait-timeout"
+  | "lock-age-timeout";
 
 /** How a probe reaches a target. It holds nothing that tells what kind of target it is. */
 export interface Access {
@@ -35,6 +43,8 @@ export interface Access {
   originUrl?: URL;
   /** How many requests the target lets wait at once, where that is known. */
   waitingLimit?: number;
+  /** Names of the parameters that are known to be the target's own, rather than what is usual. */
+  told?: readonly string[];
 }
 
 /** What a probe is given. */

@@ -8,6 +8,8 @@ const REMEDIES: Record<string, string> = {
   figures: "--stats-url URL of a target that tells its figures (edge-repro/stats@1)",
   local: "a target on this machine, on Linux, and --allow-run=cat",
   descriptors: "a target on this machine whose processes you may inspect",
+  "lock-wait-timeout": "--lock-wait-timeout with the target's own, at --speed 1",
+  "lock-age-timeout": "--lock-age-timeout with the target's own, at --speed 1",
   "waiting-limit": "--max-waiting N with the limit that the target really has",
   origin: "--origin URL of a slow origin behind the target (edge-repro serve slow-origin)",
 };

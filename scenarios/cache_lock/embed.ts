@@ -33,6 +33,7 @@ export async function embed(context: EmbedContext): Promise<Embedded> {
       insecure: false,
       statsUrl: new URL(STATS_PATH, atProxy.url),
       originUrl: new URL(atOrigin.url),
+      told: Object.keys(params),
       ...(params.maxWaiting > 0 && { waitingLimit: params.maxWaiting }),
     },
   };

@@ -73,12 +73,21 @@ async function missing(need: Need, access: Access): Promise<string | undefined> 
       return access.originUrl ? undefined : "the origin's log is not known (--origin)";
     case "waiting-limit":
       return undefined; // The case proves the limit itself, or says that it is not there.
+    case "lock-wait-timeout":
+      return whyNotTold("lockWaitTimeoutMs", need, access);
+    case "lock-age-timeout":
+      return whyNotTold("lockAgeTimeoutMs", need, access);
     case "local":
       return isLoopback(access.url) ? reasonOf(await socketTableAvailability()) : NOT_LOCAL;
     case "descriptors":
       if (!isLoopback(access.url)) return NOT_LOCAL;
       return reasonOf(await socketTableAvailability()) ?? reasonOf(await descriptorsAvailability());
   }
+}
+
+/** A timeout that is merely assumed would make a healthy target fail. */
+function whyNotTold(param: keyof CacheLockParams, flag: string, access: Access) {
+  return access.told?.includes(param) ? undefined : `the target's own is not known (--${flag})`;
 }
 
 const NOT_LOCAL = "the target's sockets are not in this machine's table";

@@ -109,7 +109,7 @@ export const waitTimeout: Case = defineCase(cacheLockParams, {
     "pass: the origin's log has one request of each reader at that reader's wait timeout, give " +
     "or take the threshold. fail: fewer, more, or at another time.",
   source: "Pingora 0.8, pingora-cache/src/lock.rs (WaitTimeout)",
-  needs: ["origin"],
+  needs: ["origin", "lock-wait-timeout"],
   defaults: { lockWaitTimeoutMs: 60_000, lockAgeTimeoutMs: 180_000 },
   provoke: (context) =>
     hangAndWatch(context, context.params.lockWaitTimeoutMs, context.params.numReaders + 1),
@@ -126,7 +126,7 @@ export const ageTimeout: Case = defineCase(cacheLockParams, {
   rule: "pass: at the age timeout, give or take the threshold, the origin gets one more request. " +
     "fail: none, several, or at another time.",
   source: "Pingora 0.8, pingora-cache/src/lock.rs (AgeTimeout)",
-  needs: ["origin"],
+  needs: ["origin", "lock-age-timeout"],
   defaults: { lockAgeTimeoutMs: 30_000, lockWaitTimeoutMs: 120_000 },
   provoke: (context) => hangAndWatch(context, context.params.lockAgeTimeoutMs, 2),
   judge: judgeAgeTimeout,
