@@ -4,7 +4,7 @@ import { formatDuration } from "../lab/duration.ts";
 import { oneLine, textWidth } from "../reports/text.ts";
 import type { Io } from "./io.ts";
 
-// Ours, because ora and listr2 (through chalk and its kin) read the environment as they load, and
+// Ours, because ora (through chalk) reads the environment as it loads, and
 // the commands that show progress are not allowed to.
 
 const EVERY_MS = 100;

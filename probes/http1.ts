@@ -62,15 +62,6 @@ export class Http1Connection implements Disposable {
     return this.#transport.closed;
   }
 
-  /**
-   * Whether `halfClose()` leaves this side able to read. It does over TLS as well: in Deno 2.9.6
-   * `end()` of a `node:tls` socket with `allowHalfOpen` sends close_notify and FIN, and what the
-   * server writes after them is still read (the test of it looks at both on the wire).
-   */
-  get canHalfClose(): boolean {
-    return true;
-  }
-
   /** Sends a request. More can be sent before it is answered: responses come in order. */
   send(request: Http1Request): Exchange {
     const { method, path, headers = [], body, declaredLength } = request;
@@ -104,7 +95,11 @@ export class Http1Connection implements Disposable {
     return record;
   }
 
-  /** Sends FIN and goes on reading, where `canHalfClose`. Returns when. */
+  /**
+   * Sends FIN and goes on reading. Returns when. Over TLS as well: in Deno 2.9.6 `end()` of a
+   * `node:tls` socket with `allowHalfOpen` sends close_notify and FIN, and what the server writes
+   * after them is still read (the test of it looks at both on the wire).
+   */
   halfClose(): number {
     this.#halfClosed = true;
     return this.#transport.halfClose();
