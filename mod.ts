@@ -37,9 +37,12 @@ export {
   type Summary,
   type Tool,
 } from "./lab/result.ts";
+export { type Pace, paceFor } from "./lab/pace.ts";
+export type { Feature, ProxySettings, Role, RoleSettings } from "./lab/role.ts";
 export {
   embeddedTarget,
   type OpenContext,
+  type Opened,
   runAll,
   runId,
   type RunObserver,
@@ -51,6 +54,7 @@ export {
 } from "./lab/runner.ts";
 export {
   type Access,
+  type Backing,
   type Case,
   type CaseDefinition,
   type CaseInfo,
@@ -62,7 +66,6 @@ export {
   type Outcome,
   type ParamsOf,
   type ProbeContext,
-  type Role,
   type Scenario,
 } from "./lab/scenario.ts";
 export { Timeline, type TimelineEvent } from "./lab/timeline.ts";

@@ -12,8 +12,9 @@ export const ACCESS_FLAGS: readonly Flag[] = [
   {
     name: "target",
     kind: "string",
-    placeholder: "URL",
-    description: "what the probe is aimed at; user and password become an Authorization header",
+    placeholder: "URL|engine:NAME",
+    description: "what the probe is aimed at: a URL, whose user and password become an " +
+      "Authorization header, or a real product that is started for it",
     shown: shownUrl,
   },
   {
@@ -135,11 +136,8 @@ function endpoint(
 }
 
 function parseTarget(flag: string, text: string, secrets: Secrets): Address {
-  if (text.startsWith("engine:")) {
-    throw new UsageError(
-      `--${flag}: received '${text}', but this version has no engine adapters: ` +
-        "start the engine and give its URL",
-    );
+  if (flag === "origin" && text.startsWith("engine:")) {
+    throw new UsageError(`--origin: received '${text}', expected a URL: engines are targets`);
   }
   return parseAddress(flag, text, secrets);
 }

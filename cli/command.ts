@@ -1,5 +1,6 @@
 // What a command is, and what it is given.
 
+import type { Engine } from "../engines/engine.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import type { ServerDefinition } from "../servers/definition.ts";
 import type { Args, Flag } from "./flags.ts";
@@ -12,6 +13,8 @@ export interface Catalog {
   scenarios(): Promise<readonly Scenario[]>;
   /** All embedded servers. */
   servers(): Promise<readonly ServerDefinition[]>;
+  /** All engines, installed or not. */
+  engines(): Promise<readonly Engine[]>;
 }
 
 /** What a running command is given beside its arguments. */

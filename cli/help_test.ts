@@ -10,6 +10,7 @@ import type { Catalog } from "./command.ts";
 const catalog: Catalog = {
   scenarios: async () => (await import("../scenarios/scenarios.ts")).scenarios,
   servers: async () => (await import("../servers/servers.ts")).servers,
+  engines: () => Promise.resolve([]),
 };
 
 Deno.test("help texts keep to the width of the terminal, examples excepted", async () => {

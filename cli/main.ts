@@ -8,6 +8,7 @@ import { reportError, runCli } from "./run.ts";
 /** What ships with the program. */
 const shipped: Catalog = {
   scenarios: async () => (await import("../scenarios/scenarios.ts")).scenarios,
+  engines: async () => (await import("../engines/engines.ts")).engines,
   async servers() {
     const { servers } = await import("../servers/servers.ts");
     const { defineSite } = await import("../site/definition.ts");

@@ -9,6 +9,7 @@ import { ACCESS_FLAGS, accessOf, checkReachable } from "./access.ts";
 import { isLoopback } from "./address.ts";
 import type { Command } from "./command.ts";
 import { commandLine } from "./command_line.ts";
+import { ENGINE_PREFIX, ENGINE_SPEED, engineNamed, engineSpecs, targetOf } from "./engine.ts";
 import { execute } from "./execute.ts";
 import type { Args, Flag } from "./flags.ts";
 import { runFlags, runSettings } from "./run_flags.ts";
@@ -61,9 +62,24 @@ export const probe: Command = {
     const selected = select(scenarios, args.positionals, args.has("all-cases"));
     checkParamFlags(args, [scenario], scenarios);
     const given = givenParams(scenario, args);
+    const limitMs = durationOf(args, "timeout", "s");
+    const command = commandLine("probe", args, await probe.flags(context.catalog));
+    const engineName = engineOf(args);
+    if (engineName !== undefined) {
+      const bounded = selected.map((one) => ({ ...one, scenario: withTimeout(scenario, limitMs) }));
+      const engine = engineNamed(engineName, await context.catalog.engines());
+      const specs = engineSpecs(bounded, engine, await targetOf(engine), {
+        repeat: settings.repeat,
+        fastest: paceIsGiven(args) ? settings.speed : ENGINE_SPEED,
+        given: () => given,
+      });
+      const [first] = specs;
+      const paced = { ...settings, speed: first?.speed ?? settings.speed };
+      return await execute({ scenarios, specs, settings: paced, command }, context);
+    }
     const secrets = new Secrets();
     const access = accessOf(args, scenario, given, secrets);
-    const bounded = withTimeout(scenario, durationOf(args, "timeout", "s"));
+    const bounded = withTimeout(scenario, limitMs);
 
     const specs = selected.flatMap(({ case: one }): RunSpec[] =>
       Array.from({ length: settings.repeat }, (_, index) => ({
@@ -77,10 +93,23 @@ export const probe: Command = {
     );
     checkConnections(args, access.url, settings.concurrency, specs);
     await checkReachable(access);
-    const command = commandLine("probe", args, await probe.flags(context.catalog));
     return await execute({ scenarios, specs, settings, command, secrets }, context);
   },
 };
+
+/** Flags that say how to reach a target, which for one that we start is known. */
+const NOT_FOR_ENGINES = ACCESS_FLAGS.map(({ name }) => name).filter((name) => name !== "target");
+
+/** The name of the engine that is the target, if one is. */
+function engineOf(args: Args): string | undefined {
+  const target = args.value("target");
+  if (!target?.startsWith(ENGINE_PREFIX)) return undefined;
+  const other = NOT_FOR_ENGINES.find((name) => args.has(name));
+  if (other === undefined) return target.slice(ENGINE_PREFIX.length);
+  throw new UsageError(`--${other} is for targets that run already: expected none with ${target}`);
+}
+
+const paceIsGiven = (args: Args) => args.has("speed") || args.has("realtime");
 
 /** The same scenario, each run of which is ended after `limitMs` on the wall clock. */
 function withTimeout(scenario: Scenario, limitMs: number | undefined): Scenario {

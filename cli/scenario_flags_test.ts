@@ -17,6 +17,8 @@ const one: Case = {
   control: false,
   claim: "",
   provokes: "",
+  figure: "",
+  meaning: "",
   rule: "",
   source: "",
   needs: [],

@@ -46,6 +46,8 @@ export interface ParamMeta {
   bareUnit?: DurationUnit;
   /** Whether pacing divides it: true for durations that the run itself takes. */
   paced: boolean;
+  /** A pause that only has to be long enough: where a pace would make it too short, it is raised. */
+  pause?: boolean;
   /** The values that a choice allows. */
   choices?: readonly string[];
   /** What a text must look like, in words. */
@@ -62,11 +64,13 @@ export function durationParam(options: {
   bareUnit: DurationUnit;
   minMs?: number;
   paced?: boolean;
+  /** A pause that only has to be long enough. */
+  pause?: boolean;
 }): z.ZodDefault<z.ZodNumber> {
-  const { flag, description, bareUnit, paced = true } = options;
+  const { flag, description, bareUnit, paced = true, pause = false } = options;
   return z.number().min(options.minMs ?? 0).max(LONGEST_DURATION_MS)
     .default(options.defaultMs).describe(`${description} (milliseconds)`)
-    .register(registry, { flag, description, unit: "ms", bareUnit, paced });
+    .register(registry, { flag, description, unit: "ms", bareUnit, paced, pause });
 }
 
 /** Declares a whole number of something. */

@@ -68,6 +68,8 @@ export interface Run {
   unmet?: string[] | undefined;
   /** The judge's sentence. */
   reason: string;
+  /** How many times faster than nominal it was paced; absent in results of older versions. */
+  speed?: number | undefined;
   /** The parameters before pacing; durations in milliseconds. */
   nominal: Record<string, number | string | boolean>;
   /** The parameters in force; durations in milliseconds. */
@@ -154,6 +156,8 @@ const runSchema = z.strictObject({
   unmet: z.array(z.string()).min(1).optional()
     .describe("The needs that were not there; only on a run that was not made for lack of them"),
   reason: z.string(),
+  speed: z.number().positive().optional()
+    .describe("The run's pace, where it is not the result's; engines have constants of their own"),
   nominal: paramValues.describe("The parameters before pacing; durations in milliseconds"),
   params: paramValues.describe("The parameters in force; durations in milliseconds"),
   metrics: z.record(z.string(), z.union([distributionSchema, valueSchema])),

@@ -5,13 +5,16 @@ import { formatDuration } from "./duration.ts";
 import { InconclusiveError, messageOf, UnmetError } from "./errors.ts";
 import { paceParams, type Params } from "./params.ts";
 import type { Run } from "./result.ts";
-import type { Access, Case, CaseInfo, Outcome, Scenario } from "./scenario.ts";
+import type { Feature } from "./role.ts";
+import type { Access, Case, CaseInfo, Need, Outcome, Scenario } from "./scenario.ts";
 import { select } from "./selection.ts";
 import { Timeline, type TimelineEvent } from "./timeline.ts";
 import { expectedVerdict, type Variant } from "./verdict.ts";
 
 /** What opening a target takes. */
 export interface OpenContext {
+  /** The scenario it is opened for. */
+  scenario: Scenario;
   /** The parameters in force. */
   params: Params;
   /** The case it is opened for. */
@@ -24,6 +27,18 @@ export interface OpenContext {
   signal: AbortSignal;
 }
 
+/** A target that can be reached. */
+export interface Opened {
+  /** The way to it. */
+  access: Access;
+  /** Its version; null where it is not known. */
+  version: string | null;
+  /** What it is known not to have, each with the source of that. */
+  lacks?: Readonly<Partial<Record<Need | Feature, string>>>;
+  /** Rejects with an `InconclusiveError` when the target itself breaks during the run. */
+  broken?: Promise<never>;
+}
+
 /** Something a probe can be aimed at. */
 export interface TargetSource {
   /** Our own servers, a product that we start, or something that runs already. */
@@ -33,7 +48,7 @@ export interface TargetSource {
   /** What an embedded server is started with; null for everything else. */
   variant: Variant | null;
   /** Makes it reachable; what it starts goes into the context's scope. */
-  open(context: OpenContext): Promise<{ access: Access; version: string | null }>;
+  open(context: OpenContext): Promise<Opened>;
 }
 
 /** Our own servers for a scenario, in a variant. */
@@ -183,15 +198,18 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
     scenario.limitMs(params),
     options.signal,
     clock,
-    async (signal, scope) => {
-      const opened = await target.open({ params, case: spec.case, clock, scope, signal });
+    async (signal, scope, limit) => {
+      const context = { scenario, params, case: spec.case, clock, scope, signal };
+      const opened = await target.open(context);
+      limit.begin();
       shown.url = withoutCredentials(opened.access.url);
       shown.version = opened.version;
       const { access } = opened;
-      const unmet = await unmetNeeds(scenario, spec.case, access);
+      const unmet = await unmetNeeds(scenario, spec.case, opened);
       if (unmet) return unmet;
       const nonce = crypto.randomUUID().slice(0, 13);
-      return await spec.case.run({ params, access, clock, timeline, nonce, signal, scope });
+      const run = spec.case.run({ params, access, clock, timeline, nonce, signal, scope });
+      return await (opened.broken ? Promise.race([opened.broken, run]) : run);
     },
     (error) => observer?.defect?.(id, error),
   );
@@ -210,6 +228,7 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
     asExpected: expected && attempt.verdict === expected,
     ...(attempt.unmet && { unmet: attempt.unmet }),
     reason: attempt.reason,
+    speed: spec.speed,
     nominal: spec.nominal,
     params,
     metrics: attempt.metrics,
@@ -219,30 +238,40 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
 }
 
 /**
- * Runs `body` with a scope and a signal of its own, and ends it when the limit is over or `outer`
- * aborts, also when it heeds neither. The scope is given back before this returns.
+ * Runs `body` with a scope and a signal of its own, and ends it when `outer` aborts, or the limit is
+ * over after `body` has begun it, also when it heeds neither. The scope is given back before this
+ * returns.
  */
 async function withLimit(
   limitMs: number,
   outer: AbortSignal,
   clock: Clock,
-  body: (signal: AbortSignal, scope: AsyncDisposableStack) => Promise<Attempt>,
+  body: (
+    signal: AbortSignal,
+    scope: AsyncDisposableStack,
+    limit: { begin(): void },
+  ) => Promise<Attempt>,
   onDefect: (error: unknown) => void,
 ): Promise<Attempt> {
   const ended = new AbortController();
   const endWith = (reason: string) => ended.abort(new InconclusiveError(reason));
   const onOuter = () => endWith("interrupted before the run was over");
-  const cancelLimit = clock.setTimeout(
-    () => endWith(`the run was not over after ${formatDuration(limitMs)}`),
-    limitMs,
-  );
+  let cancelLimit = () => {};
+  const limit = {
+    begin() {
+      cancelLimit = clock.setTimeout(
+        () => endWith(`the run was not over after ${formatDuration(limitMs)}`),
+        limitMs,
+      );
+    },
+  };
   outer.addEventListener("abort", onOuter, { once: true });
   if (outer.aborted) onOuter();
   const scope = new AsyncDisposableStack();
   const over = Promise.withResolvers<never>();
   ended.signal.addEventListener("abort", () => over.reject(ended.signal.reason), { once: true });
   try {
-    const running = body(ended.signal, scope);
+    const running = body(ended.signal, scope, limit);
     running.catch(() => {}); // After the end nobody waits for it any more.
     return await Promise.race([running, over.promise]);
   } catch (thrown) {
@@ -265,13 +294,15 @@ async function withLimit(
 async function unmetNeeds(
   scenario: Scenario,
   info: CaseInfo,
-  access: Access,
+  { access, lacks = {} }: Opened,
 ): Promise<Attempt | undefined> {
   const unmet: string[] = [];
   const reasons: string[] = [];
   for (const entry of info.needs) {
     const choices = typeof entry === "string" ? [entry] : entry;
-    const missing = await Promise.all(choices.map((need) => scenario.missing(need, access)));
+    const missing = await Promise.all(
+      choices.map((need) => lacks[need] ?? scenario.missing(need, access)),
+    );
     if (missing.some((reason) => reason === undefined)) continue;
     unmet.push(choices.join(" or "));
     reasons.push(`needs ${choices.join(" or ")}: ${missing.join("; ")}`);

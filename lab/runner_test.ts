@@ -33,7 +33,7 @@ const well: Outcome = { ...pass("it is well"), metrics: {} };
 const never = new Promise<never>(() => {});
 
 function madeCase(id: string, run: Body, more: Partial<Case> = {}): Case {
-  const texts = { claim: "", provokes: "", rule: "", source: "" };
+  const texts = { claim: "", provokes: "", rule: "", source: "", figure: "", meaning: "" };
   return { id, control: false, ...texts, needs: [], defaults: {}, ...more, run };
 }
 

@@ -3,11 +3,9 @@
 import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Params, ParamsSchema } from "./params.ts";
+import type { Feature, Role, RoleSettings } from "./role.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Judgement, Variant, Verdict } from "./verdict.ts";
-
-/** What a scenario needs a target to be. */
-export type Role = "caching-proxy" | "object-store" | "websocket-server" | "s3-gateway";
 
 /**
  * What a case must have to be observable at all:
@@ -89,6 +87,12 @@ export interface CaseInfo {
   needs: readonly (Need | readonly Need[])[];
   /** Nominal values that differ from the scenario's defaults. */
   defaults: Params;
+  /** What of a target the case relies on, where some have it and others do not. */
+  uses?: readonly Feature[];
+  /** The metric that explains the verdict best, by its name. */
+  figure: string;
+  /** What a `fail` means for whoever runs the target, in a sentence. */
+  meaning: string;
   /** Keeps this process so busy that runs beside it would be measured wrongly: made alone, last. */
   alone?: boolean;
 }
@@ -118,6 +122,18 @@ export interface EmbedContext {
   /** Takes what must be given back when the run ends. */
   scope: AsyncDisposableStack;
 }
+
+/** What stands behind a target that is started for a run, and what that target is told. */
+export type Backing = {
+  [R in keyof RoleSettings]: {
+    /** What the target is to be. */
+    role: R;
+    /** What it is to be configured with. */
+    settings: RoleSettings[R];
+    /** What the probe may know of what is behind it. */
+    access: Partial<Access>;
+  };
+}[keyof RoleSettings];
 
 /** What of a finished run a scenario's own lines are made of. */
 export interface FinishedRun {
@@ -151,6 +167,11 @@ export interface Scenario {
   cases: readonly Case[];
   /** Starts our own servers in a variant; what it starts goes into the scope. */
   embed(context: EmbedContext): Promise<Embedded>;
+  /**
+   * Starts what stands behind a target that is no server of ours but is started for the run; what it
+   * starts goes into the scope. Left out where no such target can be used.
+   */
+  behind?(context: Omit<EmbedContext, "variant">): Promise<Backing>;
   /** Why a need is not there for this target, or undefined when it is. */
   missing(need: Need, access: Access): Promise<string | undefined>;
   /** How long a run may take, in milliseconds, before it is ended as `inconclusive`. */

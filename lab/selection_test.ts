@@ -15,6 +15,8 @@ const madeCase = (id: string): Case =>
     control: false,
     claim: "",
     provokes: "",
+    figure: "",
+    meaning: "",
     rule: "",
     source: "",
     needs: [],

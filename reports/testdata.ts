@@ -139,6 +139,8 @@ export const CASE: CaseInfo = {
   id: "disconnect",
   control: false,
   claim: "The proxy closes a reader's connection within the threshold after its client's FIN.",
+  figure: "serverCloseMs",
+  meaning: "Clients that have left go on costing.",
   provokes: "Readers queue behind a writer and send FIN while they wait.",
   rule: "fail when a reader was held longer than the threshold.",
   source: "Pingora 0.8.0, pingora-proxy/src/proxy_cache.rs",

@@ -14,6 +14,8 @@ function fakeCase(id: string, run: Body, needs: Case["needs"] = []): Case {
     control: true,
     claim: `The claim of ${id}.`,
     provokes: "Nothing.",
+    figure: "",
+    meaning: "Nothing.",
     rule: "None.",
     source: "This test.",
     needs,
@@ -78,4 +80,5 @@ const fake: Scenario = {
 await main(Deno.args, {
   scenarios: () => Promise.resolve([fake]),
   servers: () => Promise.resolve([]),
+  engines: () => Promise.resolve([]),
 });

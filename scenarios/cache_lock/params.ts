@@ -17,6 +17,7 @@ export const cacheLockParams = z.object({
     description: "How long the readers wait before they leave",
     defaultMs: 500,
     bareUnit: "ms",
+    pause: true,
   }),
   thresholdMs: durationParam({
     flag: "threshold-ms",

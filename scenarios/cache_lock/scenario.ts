@@ -16,7 +16,7 @@ import { slowReader } from "./cases/slow_reader.ts";
 import { ageTimeout, waitTimeout } from "./cases/timeouts.ts";
 import { uncacheable } from "./cases/uncacheable.ts";
 import { writerLeaves } from "./cases/writer_leaves.ts";
-import { embed } from "./embed.ts";
+import { behind, embed } from "./embed.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
 
 /** What a run may take beside its own delays, in milliseconds: connecting, and a busy machine. */
@@ -54,6 +54,7 @@ export const cacheLock: Scenario = {
   ports: { proxyPort: "target", originPort: "origin" },
   connections: ({ numReaders, maxWaiting }) => Math.max(Number(numReaders), Number(maxWaiting)) + 2,
   embed,
+  behind,
   missing,
   limitMs(params) {
     const { originDelayMs, lockWaitTimeoutMs, lockAgeTimeoutMs, thresholdMs, numReaders } =

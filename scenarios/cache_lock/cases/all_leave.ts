@@ -73,12 +73,15 @@ export function judgeAbandoned(seen: Abandoned, params: CacheLockParams): Judgem
   );
 }
 
-function abandonedMetrics({ origin }: Abandoned): Metrics {
-  if (origin === null) return {};
-  const ended = origin.filter((request) => request.outcome === "aborted").length;
+function abandonedMetrics({ origin, newcomer, newcomerSentAtMs }: Abandoned): Metrics {
+  const ended = origin?.filter((request) => request.outcome === "aborted").length ?? 0;
   return {
-    originRequests: value(origin.length, "count"),
-    originRequestsEnded: value(ended, "count"),
+    ...(newcomer.kind === "answered" &&
+      { newcomerMs: value(Math.max(0, newcomer.completedAtMs - newcomerSentAtMs), "ms") }),
+    ...(origin && {
+      originRequests: value(origin.length, "count"),
+      originRequestsEnded: value(ended, "count"),
+    }),
   };
 }
 
@@ -87,6 +90,9 @@ export const allLeaveCase: Case = defineCase(cacheLockParams, {
   id: "all-leave",
   control: true,
   claim: "When writer and readers have all left, the URL stays usable.",
+  meaning: "After a crowd has given up, the next client pays for it.",
+  figure: "newcomerMs",
+  uses: ["collapsing"],
   provokes: "Writer and readers close while the origin is at work; a newcomer asks for the URL.",
   rule: "pass: the newcomer is served within two origin delays and the threshold: letting the " +
     "abandoned request finish and sending another takes no longer; whether the origin's request " +

@@ -78,6 +78,10 @@ export const close: Case = defineCase(cacheLockParams, {
   id: "close",
   control: false,
   claim: "A reader that closes its connection while it waits for the cache lock is let go at once.",
+  meaning:
+    "A connection that its client has closed stays in CLOSE_WAIT, out of reach of idle timeouts.",
+  figure: "serverCloseMs",
+  uses: ["collapsing"],
   provokes: "Readers queue behind a writer and close both directions of their connections.",
   rule: "pass: the target lets go of each reader within the threshold, by its own figures or by " +
     "the kernel's socket table, before the writer has its answer. fail: it held one longer.",
@@ -93,6 +97,9 @@ export const reset: Case = defineCase(cacheLockParams, {
   id: "reset",
   control: false,
   claim: "A reader whose connection is reset while it waits for the cache lock is let go at once.",
+  meaning: "A client that has lost its network still occupies a request.",
+  figure: "serverCloseMs",
+  uses: ["collapsing"],
   provokes: "Readers queue behind a writer and reset their connections.",
   rule:
     "pass: by the target's own figures it lets go of each reader within the threshold, before " +

@@ -39,6 +39,9 @@ export const collapse: Case = defineCase(cacheLockParams, {
   id: "collapse",
   control: true,
   claim: "Requests for one uncached URL cost the origin one request, and all get the same bytes.",
+  meaning: "A popular URL that is not in the cache reaches the origin as often as it is asked for.",
+  figure: "originRequests",
+  uses: ["collapsing"],
   provokes: "Readers queue behind a writer, and nobody leaves.",
   rule: "pass: the origin saw one request, all answers are 200 with the same bytes. fail: it saw " +
     "more, or an answer differs. inconclusive: the target does not collapse requests at all.",

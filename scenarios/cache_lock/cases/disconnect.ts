@@ -30,13 +30,15 @@ const RULE =
 function byFin(
   definition: Omit<
     CaseDefinition<CacheLockParams, Release>,
-    "control" | "rule" | "needs" | "provoke" | "judge" | "metrics"
+    "control" | "rule" | "figure" | "uses" | "needs" | "provoke" | "judge" | "metrics"
   >,
   controls: (params: CacheLockParams) => OriginControls,
 ): Case {
   return defineCase(cacheLockParams, {
     ...definition,
     control: false,
+    figure: "serverCloseMs",
+    uses: ["collapsing"],
     rule: RULE,
     needs: [],
     provoke: (context) => leaveHalfClosed(context, controls(context.params)),
@@ -51,6 +53,8 @@ const SEED = "report: Pingora cache lock client disconnect";
 export const disconnect: Case = byFin({
   id: "disconnect",
   claim: "A reader that disconnects while it waits for the cache lock is let go at once.",
+  meaning:
+    "Clients that give up while they wait cost a connection, its memory and a place under every limit until the origin answers or a lock times out.",
   provokes: "Readers queue behind a writer, send FIN and read on until the server closes.",
   source: `${SEED}, test client`,
 }, (params) => ({ sleepMs: params.originDelayMs }));
@@ -59,6 +63,7 @@ export const disconnect: Case = byFin({
 export const many: Case = byFin({
   id: "many",
   claim: "However many readers disconnect while they wait, each is let go at once.",
+  meaning: "A crowd that gives up on a slow URL stays on the books of the proxy, all of it.",
   provokes: "As 'disconnect', with 20 readers.",
   source: `${SEED}, test variation "multiple readers"`,
   defaults: { numReaders: 20 },
@@ -68,6 +73,8 @@ export const many: Case = byFin({
 export const hang: Case = byFin({
   id: "hang",
   claim: "A reader that disconnects is let go at once also when the origin never answers.",
+  meaning:
+    "With an origin that hangs, clients that have left are held for a whole lock timeout: so a stuck origin fills a proxy.",
   provokes:
     "As 'disconnect', with an origin that hangs: nothing but the reader's leaving, or the " +
     "lock's timeout, ends its wait. This is where the 60 s that the report prints show; with an " +

@@ -77,6 +77,9 @@ export const exhaustion: Case = defineCase(cacheLockParams, {
   id: "exhaustion",
   control: false,
   claim: "Readers that have left do not keep newcomers out.",
+  meaning: "Clients that have left keep others out.",
+  figure: "readers",
+  uses: ["collapsing"],
   provokes:
     "With a hanging origin, readers fill the target's limit of waiting requests and close; " +
     "then a newcomer asks for another URL.",

@@ -95,6 +95,10 @@ export const h2Cancel: Case = defineCase(cacheLockParams, {
   control: false,
   claim: "A reader that cancels its HTTP/2 stream while it waits for the cache lock is let go at " +
     "once, and other streams of its connection go on.",
+  meaning:
+    "A cancelled stream goes on costing: a client can have more of them at work than its stream limit says.",
+  figure: "serverCloseMs",
+  uses: ["collapsing", "http2"],
   provokes: "Readers on one HTTP/2 connection send RST_STREAM(CANCEL) while one more stream waits.",
   rule:
     "pass: by its own figures the target lets go of each reader within the threshold, and the " +

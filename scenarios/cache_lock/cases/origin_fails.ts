@@ -60,6 +60,10 @@ export const originFails: Case = defineCase(cacheLockParams, {
   id: "origin-fails",
   control: true,
   claim: "When the origin fails, one reader at a time takes the writer's place, and none is stuck.",
+  meaning:
+    "One failure of the origin becomes a burst of requests, or readers that are never answered.",
+  figure: "answerMs",
+  uses: ["collapsing"],
   provokes: "The origin resets the writer's request, answers the next with 500, others at once.",
   rule: "pass: every reader has an answer, of whatever status, within one origin delay and the " +
     "threshold, and until the 500 the origin never had two requests at a time. fail: otherwise.",

@@ -73,6 +73,9 @@ export const slowReader: Case = defineCase(cacheLockParams, {
   id: "slow-reader",
   control: true,
   claim: "A reader that drains slowly does not slow the others.",
+  meaning: "One client that reads slowly slows down all others of the same URL.",
+  figure: "answerMs",
+  uses: ["collapsing", "streaming-fill"],
   provokes: "The body is larger than every buffer between; one reader stops reading at the header.",
   rule: "pass: writer and other readers get everything while the slow one has not. fail: one of " +
     "them does not within the lock's wait timeout.",

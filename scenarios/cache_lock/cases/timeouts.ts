@@ -104,6 +104,9 @@ export const waitTimeout: Case = defineCase(cacheLockParams, {
   id: "wait-timeout",
   control: true,
   claim: "A reader whose wait timeout is over goes to the origin by itself.",
+  meaning: "The configured limit of waiting for the fetch of another is not kept.",
+  figure: "laterRequestsMs",
+  uses: ["collapsing"],
   provokes: "The origin hangs, the wait timeout is well before the age timeout, nobody leaves.",
   rule:
     "pass: the origin's log has one request of each reader at that reader's wait timeout, give " +
@@ -122,6 +125,9 @@ export const ageTimeout: Case = defineCase(cacheLockParams, {
   id: "age-timeout",
   control: true,
   claim: "A writer that holds the lock too long is replaced by exactly one other.",
+  meaning: "A fetch that hangs is not replaced in time, or is replaced by several at once.",
+  figure: "laterRequestsMs",
+  uses: ["collapsing"],
   provokes: "The origin hangs, the age timeout is well before the wait timeout, nobody leaves.",
   rule: "pass: at the age timeout, give or take the threshold, the origin gets one more request. " +
     "fail: none, several, or at another time.",

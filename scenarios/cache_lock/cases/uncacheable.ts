@@ -51,6 +51,10 @@ export const uncacheable: Case = defineCase(cacheLockParams, {
   id: "uncacheable",
   control: true,
   claim: "Readers of an answer that cannot be cached go on at once, not one after the other.",
+  meaning:
+    "Requests for a URL that cannot be cached pass one at a time: each client waits for all before it.",
+  figure: "answerMs",
+  uses: ["collapsing"],
   provokes: "The origin answers everyone with `Cache-Control: no-store` after its delay.",
   rule: "pass: the last reader is answered within one origin delay and the threshold after the " +
     "writer, or later while the origin's log shows all readers there at the same time and in a row " +

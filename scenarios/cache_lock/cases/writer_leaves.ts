@@ -86,6 +86,10 @@ export const writerLeaves: Case = defineCase(cacheLockParams, {
   id: "writer-leaves",
   control: true,
   claim: "A writer's client that leaves in the middle of the fill does not hurt the readers.",
+  meaning:
+    "The client that came first decides for all others: when it leaves, they wait anew or go without.",
+  figure: "answerMs",
+  uses: ["collapsing"],
   provokes: "The origin sends its body in pieces; the writer's client closes after the first.",
   rule: "pass: each reader is answered 200 within two origin delays and the threshold, far from " +
     "any lock timeout. fail: one is not.",

@@ -1,0 +1,83 @@
+// From an engine's name to a target, as `probe`, `serve` and `matrix` take it.
+
+import type { Engine } from "../engines/engine.ts";
+import { findEngine, type Found, whyNoEngines } from "../engines/find.ts";
+import { absentTarget, engineTarget } from "../engines/target.ts";
+import { UsageError } from "../lab/errors.ts";
+import { didYouMean } from "../lab/nearest.ts";
+import { paceFor } from "../lab/pace.ts";
+import type { Params } from "../lab/params.ts";
+import { nominalParams, type RunSpec, type TargetSource } from "../lab/runner.ts";
+import type { Selected } from "../lab/selection.ts";
+
+/** What an engine's name begins with where a URL could stand too. */
+export const ENGINE_PREFIX = "engine:";
+
+/** The pace of runs against engines whose own constants allow it. */
+export const ENGINE_SPEED = 10;
+
+/**
+ * Finds an engine by its name.
+ *
+ * @throws {UsageError} naming the engines there are and the nearest.
+ */
+export function engineNamed(name: string, engines: readonly Engine[]): Engine {
+  const found = engines.find((engine) => engine.name === name);
+  if (found !== undefined) return found;
+  const known = engines.map((engine) => engine.name);
+  throw new UsageError(
+    `Unknown engine '${name}': expected ${known.join(", ")}${didYouMean(name, known)}`,
+  );
+}
+
+/**
+ * Looks for an engine on this machine.
+ *
+ * @throws {UsageError} where engines cannot be started at all: the system, a permission.
+ */
+export async function look(engine: Engine): Promise<Found | undefined> {
+  const why = await whyNoEngines();
+  if (why !== undefined) throw new UsageError(`Cannot start ${engine.title}: ${why}`);
+  return await findEngine(engine);
+}
+
+/** An engine as a target; one that is not installed is out of reach, which the run then says. */
+export async function targetOf(engine: Engine): Promise<TargetSource> {
+  const found = await look(engine);
+  return found === undefined ? absentTarget(engine) : engineTarget(engine, found);
+}
+
+/** How runs against an engine are made. */
+export interface EngineRuns {
+  /** How often each is made. */
+  repeat: number;
+  /** The pace when the engine's constants do not speak against it. */
+  fastest: number;
+  /** The parameters that were given by flag. */
+  given: (scenario: Selected["scenario"]) => Params;
+}
+
+/** The runs of the selected cases against an engine, each at the fastest pace that it allows. */
+export function engineSpecs(
+  selected: readonly Selected[],
+  engine: Engine,
+  target: TargetSource,
+  runs: EngineRuns,
+): RunSpec[] {
+  return selected.flatMap(({ scenario, case: one }) => {
+    const given = runs.given(scenario);
+    const play = engine.plays[scenario.role as keyof Engine["plays"]];
+    const constantMs = Math.max(0, ...play?.constants.map(({ ms }) => ms) ?? []);
+    const pace = paceFor(scenario.params, nominalParams(scenario, one, given), constantMs, {
+      fastest: runs.fastest,
+      given,
+    });
+    return Array.from({ length: runs.repeat }, (_, index): RunSpec => ({
+      scenario,
+      case: one,
+      target,
+      repeat: index + 1,
+      ...pace,
+    }));
+  });
+}

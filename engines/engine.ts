@@ -1,0 +1,79 @@
+// What an engine is: a real product, how it is found, and what it is started with for each role.
+
+import type { Feature, Role, RoleSettings } from "../lab/role.ts";
+import type { Need } from "../lab/scenario.ts";
+
+/** Where and as whom an engine is started. */
+export interface Place {
+  /** The program, as it was found. */
+  program: string;
+  /** A folder of the run's own, absolute, empty, removed afterwards. It is the working folder. */
+  folder: string;
+  /** The port of 127.0.0.1 to listen on. */
+  port: number;
+  /** Whether the engine is started by root: some then change to a user who must reach the folder. */
+  asRoot: boolean;
+}
+
+/** What starting an engine takes: data, so that a configuration can be shown and tested. */
+export interface Launch {
+  /** The program's arguments. It must stay in the foreground. */
+  args: readonly string[];
+  /** Files to write before, by their path below the folder. */
+  files?: Readonly<Record<string, string>>;
+  /** Folders to make before, by their path below the folder. */
+  folders?: readonly string[];
+  /** Environment variables to set. */
+  env?: Readonly<Record<string, string>>;
+  /** Files below the folder that it writes its log to, beside its output. */
+  logs?: readonly string[];
+}
+
+/** How an engine plays a role. */
+export interface RolePlay<Settings> {
+  /**
+   * Durations built into the engine that no setting changes, in milliseconds, with what they are:
+   * thresholds and delays are paced to at least twice the longest of them.
+   */
+  constants: readonly { ms: number; what: string }[];
+  /** Which of the role's settings the engine really takes over, by their names. */
+  applies: readonly (keyof Settings & string)[];
+  /** What the engine does not have, each with where its manual says so. */
+  lacks: Readonly<Partial<Record<Need | Feature, string>>>;
+  /** How to configure around what a case finds, by selector, with where the manual says so. */
+  remedies?: Readonly<Record<string, string>>;
+  /** The pathname of its figures (`edge-repro/stats@1`), where it has them. */
+  statsPath?: string;
+  /** Its configuration for these settings. */
+  launch(settings: Settings, place: Place): Launch;
+}
+
+/** The roles with how each is played. */
+export type RolePlays = { [R in keyof RoleSettings]?: RolePlay<RoleSettings[R]> };
+
+/** A real product that can be started here. */
+export interface Engine {
+  /** What the command line calls it. */
+  name: string;
+  /** What people call it. */
+  title: string;
+  /** The program, looked for on the path. */
+  program: string;
+  /** The environment variable that names the program elsewhere. */
+  variable: string;
+  /** Arguments that make it print its version. */
+  versionArgs: readonly string[];
+  /** Finds the version in what it prints: the first group. */
+  version: RegExp;
+  /** How to install it, as a command where there is one. */
+  install: string;
+  /** Lines of its log that say that it is broken, rather than that a client or an origin was. */
+  broken: RegExp;
+  /** What it can be, and how. */
+  plays: RolePlays;
+}
+
+/** The roles that an engine plays. */
+export function rolesOf({ plays }: Engine): Role[] {
+  return Object.keys(plays) as Role[];
+}

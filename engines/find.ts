@@ -1,0 +1,62 @@
+// Finds an engine's program on this machine and asks it for its version.
+
+import { messageOf } from "../lab/errors.ts";
+import type { Engine } from "./engine.ts";
+
+/** An engine that is installed here. */
+export interface Found {
+  /** The program's path. */
+  program: string;
+  /** Its version, or `unknown`. */
+  version: string;
+  /** Whether programs started from here run as root. */
+  asRoot: boolean;
+}
+
+/**
+ * Debian keeps servers where an ordinary user's path does not lead. The variable is read by the shell:
+ * a child has the environment without a permission of ours.
+ */
+const FIND = `
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+fallback=$1; variable=$2; shift 2
+eval "chosen=\\\${$variable:-}"
+id -u
+command -v -- "\${chosen:-$fallback}" || exit 0
+program=$(command -v -- "\${chosen:-$fallback}")
+"$program" "$@" 2>&1 </dev/null
+`;
+
+/**
+ * Looks for an engine. Its environment variable wins over the path.
+ *
+ * @param fallback Where to look when the variable is not set; the engine's program by default.
+ * @returns Undefined when it is not installed.
+ * @throws {Deno.errors.NotCapable} without the permission to run `sh`.
+ */
+export async function findEngine(
+  engine: Engine,
+  fallback: string = engine.program,
+): Promise<Found | undefined> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", FIND, "find", fallback, engine.variable, ...engine.versionArgs],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  const [uid, program, ...said] = new TextDecoder().decode(stdout).split("\n");
+  if (!program?.startsWith("/")) return undefined;
+  const version = engine.version.exec(said.join("\n"))?.[1] ?? "unknown";
+  return { program, version, asRoot: uid === "0" };
+}
+
+/** Whether engines can be started at all here, and if not, why. Never prompts. */
+export async function whyNoEngines(): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return "engines are started on Linux only";
+  try {
+    const { state } = await Deno.permissions.query({ name: "run", command: "sh" });
+    return state === "granted" ? undefined : "needs permission to run it: --allow-run=sh";
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,92 @@
+// One running engine process under its guard: its log, its end, and stopping it for certain.
+
+import guard from "./guard.sh" with { type: "text" };
+
+/** How many lines of a log are kept. */
+const KEPT_LINES = 200;
+/** How much of a line is kept, in characters. */
+const KEPT_CHARACTERS = 400;
+
+/** A program that runs under a guard, which ends with this process whatever happens to it. */
+export class GuardedProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #lines: string[] = [];
+  readonly #listeners: ((line: string) => void)[] = [];
+  readonly #reading: Promise<unknown>;
+  /** Resolves with the exit code when the program and all it started are gone. */
+  readonly ended: Promise<number>;
+  #over = false;
+
+  /**
+   * Starts it.
+   *
+   * @param folder Its working folder, which the guard removes in the end.
+   */
+  constructor(
+    program: string,
+    args: readonly string[],
+    options: { folder: string; env?: Readonly<Record<string, string>> },
+  ) {
+    this.#child = new Deno.Command("sh", {
+      args: ["-c", guard, "guard", options.folder, program, ...args],
+      env: { ...options.env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      // Whoever kills our whole process group must not get the guard: its work begins then.
+      detached: true,
+    }).spawn();
+    this.#stdin = this.#child.stdin.getWriter();
+    this.#reading = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
+    this.ended = this.#child.status.then(({ code }) => {
+      this.#over = true;
+      return code;
+    });
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The last lines that it printed, oldest first. */
+  get log(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Calls back with each line that it prints. */
+  onLine(listener: (line: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Resolves when all it printed has been read, after its end. */
+  async drained(): Promise<void> {
+    await this.#reading;
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    let rest = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = (lines.pop() ?? "").slice(0, KEPT_CHARACTERS);
+      for (const line of lines) this.#add(line);
+    }
+    this.#add(rest);
+  }
+
+  #add(line: string): void {
+    const kept = line.trimEnd().slice(0, KEPT_CHARACTERS);
+    if (kept === "") return;
+    this.#lines.push(kept);
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    for (const listener of this.#listeners) listener(kept);
+  }
+
+  /** Ends it and all it started, and waits until they are gone and the folder with them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stdin.close().catch(() => {}); // It had ended by itself.
+    await this.ended;
+    await this.#reading;
+  }
+}

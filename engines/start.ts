@@ -1,0 +1,131 @@
+// Starts an engine for one run: folder, files, port, readiness; and says so when it breaks.
+
+import type { Clock } from "../lab/clock.ts";
+import { formatDuration } from "../lab/duration.ts";
+import { InconclusiveError, messageOf } from "../lab/errors.ts";
+import { ownAsync } from "../lab/scope.ts";
+import type { Engine, Launch, Place } from "./engine.ts";
+import type { Found } from "./find.ts";
+import { freePort } from "./free_port.ts";
+import { GuardedProcess } from "./process.ts";
+
+/** How long an engine may take until it accepts connections, in milliseconds. */
+const READY_LIMIT_MS = 30_000;
+/** How often its port is tried until then. */
+const READY_EVERY_MS = 20;
+/** Another process may take the port between our finding it free and the engine's binding it. */
+const ATTEMPTS = 3;
+/** How many lines of its log a message shows. */
+const SHOWN_LINES = 3;
+
+/** What starting an engine takes. */
+export interface StartOptions {
+  /** What it is to be configured with, given where it runs. */
+  launch: (place: Place) => Launch;
+  /** The port to listen on; one that is free by default. */
+  port?: number;
+  /** The time of the wait. */
+  clock: Clock;
+  /** Takes the running engine. */
+  scope: AsyncDisposableStack;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/** An engine that accepts connections. */
+export interface Running {
+  /** Where it listens. */
+  url: URL;
+  /** Rejects with an {@linkcode InconclusiveError} when it ends, or says that it is broken. */
+  broken: Promise<never>;
+}
+
+/**
+ * Starts an engine and waits until it accepts connections. It ends with the scope.
+ *
+ * @throws {InconclusiveError} with the end of its log, when it ends first or is never ready.
+ */
+export async function startEngine(
+  engine: Engine,
+  found: Found,
+  options: StartOptions,
+): Promise<Running> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await startOnce(engine, found, options);
+    } catch (error) {
+      const taken = error instanceof InconclusiveError &&
+        /address (already )?in use|could not bind|cannot bind/i.test(error.message);
+      if (!taken || options.port !== undefined || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(
+  engine: Engine,
+  found: Found,
+  { launch, port: asked, clock, scope, signal }: StartOptions,
+): Promise<Running> {
+  const port = asked ?? freePort();
+  const folder = await Deno.makeTempDir({ prefix: `edge-repro-${engine.name}-` });
+  const plan = launch({ program: found.program, asRoot: found.asRoot, folder, port });
+  try {
+    await writeFiles(folder, plan);
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+  const { env, args } = plan;
+  const child = new GuardedProcess(found.program, args, { folder, ...(env && { env }) });
+  await ownAsync(scope, child);
+
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {}); // Whoever waits for nothing any more need not hear of it.
+  child.onLine((line) => {
+    if (engine.broken.test(line)) {
+      failure.reject(new InconclusiveError(`${engine.title} printed an error: ${line}`));
+    }
+  });
+  child.ended.then(async (code) => {
+    await child.drained();
+    failure.reject(
+      new InconclusiveError(`${engine.title} ended with exit code ${code}: ${endOf(child.log)}`),
+    );
+  });
+  const ready = whenListening(port, clock, signal).catch((error) => {
+    throw error instanceof InconclusiveError
+      ? new InconclusiveError(`${engine.title} ${error.message}: ${endOf(child.log)}`)
+      : error;
+  });
+  await Promise.race([ready, failure.promise]);
+  return { url: new URL(`http://127.0.0.1:${port}`), broken: failure.promise };
+}
+
+async function writeFiles(folder: string, { files = {}, folders = [] }: Launch): Promise<void> {
+  for (const name of folders) await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+}
+
+async function whenListening(port: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const deadlineMs = clock.now() + READY_LIMIT_MS;
+  while (clock.now() < deadlineMs) {
+    signal.throwIfAborted();
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+    }
+    await clock.sleep(READY_EVERY_MS, { signal });
+  }
+  throw new InconclusiveError(
+    `accepted no connection on port ${port} within ${formatDuration(READY_LIMIT_MS)}`,
+  );
+}
+
+function endOf(log: readonly string[]): string {
+  return messageOf(log.slice(-SHOWN_LINES).join(" | ")) || "it printed nothing";
+}

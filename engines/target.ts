@@ -1,0 +1,67 @@
+// An engine as something a probe can be aimed at: started for the run, stopped with it.
+
+import { InconclusiveError } from "../lab/errors.ts";
+import type { OpenContext, Opened, TargetSource } from "../lab/runner.ts";
+import type { Engine } from "./engine.ts";
+import type { Found } from "./find.ts";
+import { startEngine } from "./start.ts";
+
+/** Engines start one after the other: what a start costs would show in the runs beside it. */
+let starting: Promise<unknown> = Promise.resolve();
+
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = starting.then(work);
+  starting = turn.catch(() => {});
+  return turn;
+}
+
+/** An engine that is started for each run, with what its scenario puts behind it. */
+export function engineTarget(engine: Engine, found: Found): TargetSource {
+  return {
+    kind: "engine",
+    name: engine.name,
+    variant: null,
+    open: (context) => openEngine(engine, found, context),
+  };
+}
+
+/** An engine that is not installed: every run says how to install it. */
+export function absentTarget(engine: Engine): TargetSource {
+  return {
+    kind: "engine",
+    name: engine.name,
+    variant: null,
+    open: () =>
+      Promise.reject(
+        new InconclusiveError(`${engine.title} is not installed here: ${engine.install}`),
+      ),
+  };
+}
+
+async function openEngine(engine: Engine, found: Found, context: OpenContext): Promise<Opened> {
+  const { scenario, clock, scope, signal } = context;
+  const play = engine.plays[scenario.role as keyof typeof engine.plays];
+  const backing = await scenario.behind?.(context);
+  if (play === undefined || backing === undefined) {
+    throw new InconclusiveError(`${engine.title} cannot be a ${scenario.role}`);
+  }
+  const { settings, access } = backing;
+  const running = await inTurn(() => {
+    signal.throwIfAborted();
+    const launch = play.launch.bind(play, settings);
+    return startEngine(engine, found, { launch, clock, scope, signal });
+  });
+  return {
+    version: found.version,
+    lacks: play.lacks,
+    broken: running.broken,
+    access: {
+      ...access,
+      url: running.url,
+      headers: {},
+      insecure: false,
+      told: play.applies,
+      ...(play.statsPath !== undefined && { statsUrl: new URL(play.statsPath, running.url) }),
+    },
+  };
+}

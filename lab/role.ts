@@ -1,0 +1,37 @@
+// What a scenario needs a target to be, and what a target that is started for a run is told.
+
+/** What a scenario needs a target to be. */
+export type Role = "caching-proxy" | "object-store" | "websocket-server" | "s3-gateway";
+
+/** What a caching proxy is configured with. */
+export interface ProxySettings {
+  /** Where misses go: scheme, host and port. */
+  originUrl: URL;
+  /** How long one reader waits for the cache lock before it goes on alone, in milliseconds. */
+  lockWaitTimeoutMs: number;
+  /** How long one writer may hold the lock before it is replaced, in milliseconds. */
+  lockAgeTimeoutMs: number;
+}
+
+/** The settings of each role that targets are started for. */
+export interface RoleSettings {
+  /** A shared cache in front of an origin. */
+  "caching-proxy": ProxySettings;
+}
+
+/**
+ * What some targets of a role have and others do not, and a case relies on:
+ * - `collapsing`: requests for one uncached URL wait for the first of them (RFC 9211 §2.8);
+ * - `revalidation-collapsing`: the same for what is stored and has expired;
+ * - `stale-while-revalidate`: RFC 5861 §3;
+ * - `streaming-fill`: readers are sent what has come while the rest is still being fetched;
+ * - `vary`: representations selected by request headers (RFC 9111 §4.1);
+ * - `http2`: HTTP/2 with prior knowledge on a plain-text port (RFC 9113 §3.3).
+ */
+export type Feature =
+  | "collapsing"
+  | "revalidation-collapsing"
+  | "stale-while-revalidate"
+  | "streaming-fill"
+  | "vary"
+  | "http2";
