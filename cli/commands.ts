@@ -20,6 +20,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./serve.ts")).serve,
   },
   {
+    name: "matrix",
+    summary: "every case against every installed engine and our own servers, as a table",
+    load: async () => (await import("./matrix.ts")).matrix,
+  },
+  {
+    name: "engines",
+    summary: "which real products are installed here, and how to install the others",
+    load: async () => (await import("./engines.ts")).engines,
+  },
+  {
     name: "list",
     summary: "what there is: scenarios, cases, servers, formats",
     load: async () => (await import("./list.ts")).list,

@@ -26,6 +26,10 @@ export interface Execution {
   command: string;
   /** What is kept out of everything that is written. */
   secrets?: Secrets;
+  /** Begins with the runs that may take longest. */
+  longestFirst?: boolean;
+  /** The exit code of runs of which so many were not measured to their end; by default the result's. */
+  exitCode?: (runs: readonly Run[], incomplete: number) => number;
 }
 
 /**
@@ -49,6 +53,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
   stream?.start({ tool: toolOf(), startedAt, speed: settings.speed, ids: specs.map(runId) });
   const runs: Run[] = [];
   let finished = 0;
+  let incomplete = 0;
   {
     using progress = new Progress(io, specs.length, drawn);
     interrupt.onKill(() => progress[Symbol.dispose]());
@@ -64,6 +69,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
         progress.end(run.id);
         stream?.runEnd(secrets.redact(run));
       },
+      incomplete: () => incomplete++,
       defect(id, error) {
         defects.push({ id, error });
         // Every run would lack it: there is nothing to wait for.
@@ -71,7 +77,9 @@ export async function execute(execution: Execution, context: CommandContext): Pr
       },
     };
     const { concurrency } = settings;
-    runs.push(...secrets.redact(await runAll(specs, { concurrency, signal, observer })));
+    const { longestFirst = false } = execution;
+    const options = { concurrency, signal, observer, longestFirst };
+    runs.push(...secrets.redact(await runAll(specs, options)));
   }
   for (const { error } of defects) {
     if (missingPermission(error) !== undefined) throw error;
@@ -88,7 +96,13 @@ export async function execute(execution: Execution, context: CommandContext): Pr
     sink.write(
       settings.format.render(
         result,
-        reportOptions(scenarios, { io, sink, verbose, color, command }),
+        reportOptions(scenarios, await context.catalog.engines(), {
+          io,
+          sink,
+          verbose,
+          color,
+          command,
+        }),
       ),
     );
   }
@@ -103,7 +117,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
   if (!settings.quiet && runs.length > 0 && summary.unmet === runs.length) {
     io.err("warning: no run could be judged: every case lacks something that it needs\n");
   }
-  return exitCodeOf(runs, settings.strict);
+  return execution.exitCode?.(runs, incomplete) ?? exitCodeOf(runs, settings.strict);
 }
 
 /** An error that is none of the target's, and the run in which it came up. */

@@ -26,7 +26,7 @@ export const report: Command = {
     if (text === undefined) return EXIT_INTERRUPTED;
     const result = readResult(text, file === "-" ? "standard input" : file);
     const sink = openSink(io, args.value("output"));
-    const options = reportOptions(await catalog.scenarios(), {
+    const options = reportOptions(await catalog.scenarios(), await catalog.engines(), {
       io,
       sink,
       verbose: args.has("verbose"),

@@ -1,5 +1,6 @@
 // What reports are told that only the scenarios know.
 
+import type { Engine } from "../engines/engine.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import type { Run } from "../lab/result.ts";
 import type { ReportOptions } from "../reports/format.ts";
@@ -12,9 +13,11 @@ import { flagsFor } from "./scenario_flags.ts";
  *
  * @param scenarios Where runs are looked up; a run of a scenario that is not among them (a result of
  * another version) is shown with what the result itself says.
+ * @param engines Likewise for runs against engines.
  */
 export function reportOptions(
   scenarios: readonly Scenario[],
+  engines: readonly Engine[],
   { io, sink, verbose, color, command }: {
     io: Io;
     sink: Sink;
@@ -28,6 +31,13 @@ export function reportOptions(
   const toTerminal = sink.file === undefined && io.outIsTerminal;
   const scenarioOf = (run: Run) => scenarios.find(({ id }) => id === run.scenario);
   const caseInfo = (run: Run) => scenarioOf(run)?.cases.find(({ id }) => id === run.case);
+  const playOf = (run: Run) => {
+    const role = scenarioOf(run)?.role;
+    const engine = engines.find(({ name }) =>
+      run.target.kind === "engine" && name === run.target.name
+    );
+    return role && engine?.plays[role as keyof Engine["plays"]];
+  };
   return {
     color: color && toTerminal && io.colorAllowed,
     width: toTerminal ? io.width : 80,
@@ -35,6 +45,8 @@ export function reportOptions(
     block: (run) => scenarioOf(run)?.block?.(run),
     curl: (run) => scenarioOf(run)?.curl?.({ ...run, url: run.target.url }),
     caseInfo,
+    lacks: (run) => playOf(run)?.lacks,
+    remedy: (run) => playOf(run)?.remedies?.[`${run.scenario}/${run.case}`],
     flags(run) {
       const scenario = scenarioOf(run);
       const info = caseInfo(run);

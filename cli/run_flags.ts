@@ -20,14 +20,14 @@ const speedFlag = (speed: number): Flag => ({
 });
 
 /** `--format` and `--output`, for everything that renders a result. */
-export function resultFlags(): Flag[] {
+export function resultFlags(format = "pretty"): Flag[] {
   return [
     {
       name: "format",
       kind: "string",
       placeholder: "NAME",
       description: `how to show the result: ${[...FORMATS.keys()].join(", ")}`,
-      default: "pretty",
+      default: format,
     },
     {
       name: "output",
@@ -38,8 +38,18 @@ export function resultFlags(): Flag[] {
   ];
 }
 
+/** What a command that makes runs does when it is not told otherwise. */
+export interface RunDefaults {
+  /** How many times faster than nominal. */
+  speed: number;
+  /** At most this many runs at once. */
+  concurrency: number;
+  /** How the result is shown; `pretty` when left out. */
+  format?: string;
+}
+
 /** The flags of a command that makes runs, with its own defaults. */
-export function runFlags(defaults: { speed: number; concurrency: number }): Flag[] {
+export function runFlags(defaults: RunDefaults): Flag[] {
   return [
     { name: "all-cases", kind: "boolean", description: "all cases, not the headline alone" },
     speedFlag(defaults.speed),
@@ -58,7 +68,7 @@ export function runFlags(defaults: { speed: number; concurrency: number }): Flag
       description: "at most N runs at once",
       default: String(defaults.concurrency),
     },
-    ...resultFlags(),
+    ...resultFlags(defaults.format),
     {
       name: "strict",
       kind: "boolean",
@@ -95,8 +105,8 @@ export interface RunSettings {
  *
  * @throws {UsageError} naming the formats there are.
  */
-export function formatOf(args: Args): Format {
-  const name = wordOf(args, "format", [...FORMATS.keys()]) ?? "pretty";
+export function formatOf(args: Args, otherwise = "pretty"): Format {
+  const name = wordOf(args, "format", [...FORMATS.keys()]) ?? otherwise;
   const format = FORMATS.get(name);
   if (format === undefined) throw new TypeError(`No format '${name}'`);
   return format;
@@ -107,10 +117,7 @@ export function formatOf(args: Args): Format {
  *
  * @throws {UsageError} for values that are not allowed, and for `--speed` with `--realtime`.
  */
-export function runSettings(
-  args: Args,
-  defaults: { speed: number; concurrency: number },
-): RunSettings {
+export function runSettings(args: Args, defaults: RunDefaults): RunSettings {
   if (args.has("speed") && args.has("realtime")) {
     throw new UsageError("--speed and --realtime exclude each other: expected one of them");
   }
@@ -123,7 +130,7 @@ export function runSettings(
     }),
     repeat: numberOf(args, "repeat", { ...whole, otherwise: 1 }),
     concurrency: numberOf(args, "concurrency", { ...whole, otherwise: defaults.concurrency }),
-    format: formatOf(args),
+    format: formatOf(args, defaults.format),
     output: args.value("output"),
     strict: args.has("strict"),
     quiet: args.has("quiet"),

@@ -1,4 +1,4 @@
-// Two columns for help texts and listings.
+// Columns for help texts, listings and tables.
 
 import { indented, padEnd, textWidth } from "../reports/text.ts";
 
@@ -18,5 +18,25 @@ export function rows(pairs: readonly (readonly [string, string])[], width: numbe
       return indented(meaning, width, padEnd(head, column));
     }
     return [...indented(term, width, "  "), ...indented(meaning, width, " ".repeat(column))];
+  });
+}
+
+/**
+ * A table with a line of headings. All columns but the last are as wide as what stands in them; the
+ * last one is wrapped to the terminal's width.
+ */
+export function grid(
+  headings: readonly string[],
+  lines: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const columns = headings.map((heading, at) =>
+    Math.max(...[heading, ...lines.map((line) => line[at] ?? "")].map(textWidth))
+  );
+  return [headings, ...lines].flatMap((line) => {
+    const head = line.slice(0, -1).map((cell, at) => padEnd(cell, (columns[at] ?? 0) + 2)).join("");
+    const last = line.at(-1) ?? "";
+    const fits = width - textWidth(head) >= 20;
+    return fits ? indented(last, width, head) : [head.trimEnd(), ...indented(last, width, "    ")];
   });
 }

@@ -12,5 +12,7 @@ export const VERSION: string = config.version;
 /** The program and what it runs on, as a result names them. */
 export function toolOf(): Tool {
   const { os, arch } = Deno.build;
-  return { name: NAME, version: VERSION, deno: Deno.version.deno, os, arch };
+  const asked = Deno.permissions.querySync({ name: "sys", kind: "osRelease" });
+  const kernel = asked.state === "granted" ? { kernel: Deno.osRelease() } : {};
+  return { name: NAME, version: VERSION, deno: Deno.version.deno, os, arch, ...kernel };
 }

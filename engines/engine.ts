@@ -25,8 +25,6 @@ export interface Launch {
   folders?: readonly string[];
   /** Environment variables to set. */
   env?: Readonly<Record<string, string>>;
-  /** Files below the folder that it writes its log to, beside its output. */
-  logs?: readonly string[];
 }
 
 /** How an engine plays a role. */
@@ -51,6 +49,20 @@ export interface RolePlay<Settings> {
 /** The roles with how each is played. */
 export type RolePlays = { [R in keyof RoleSettings]?: RolePlay<RoleSettings[R]> };
 
+/** How an engine is built that no package offers. */
+export interface Build {
+  /** The program that builds it. */
+  tool: string;
+  /** Where to get that. */
+  toolFrom: string;
+  /** Its arguments, run in the folder of the sources. */
+  args: readonly string[];
+  /** The sources, by their path below that folder. */
+  files: Readonly<Record<string, string>>;
+  /** What is built, by its path below that folder. */
+  output: string;
+}
+
 /** A real product that can be started here. */
 export interface Engine {
   /** What the command line calls it. */
@@ -67,6 +79,8 @@ export interface Engine {
   version: RegExp;
   /** How to install it, as a command where there is one. */
   install: string;
+  /** How it is built, for one that is. */
+  build?: Build;
   /** Lines of its log that say that it is broken, rather than that a client or an origin was. */
   broken: RegExp;
   /** What it can be, and how. */

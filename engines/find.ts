@@ -13,12 +13,15 @@ export interface Found {
   asRoot: boolean;
 }
 
+/** Where programs are kept that were built here, as the shell has it. */
+export const CACHE_BIN = "${XDG_CACHE_HOME:-$HOME/.cache}/edge-repro/bin";
+
 /**
  * Debian keeps servers where an ordinary user's path does not lead. The variable is read by the shell:
  * a child has the environment without a permission of ours.
  */
 const FIND = `
-PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:${CACHE_BIN}"
 fallback=$1; variable=$2; shift 2
 eval "chosen=\\\${$variable:-}"
 id -u
@@ -55,7 +58,7 @@ export async function whyNoEngines(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "engines are started on Linux only";
   try {
     const { state } = await Deno.permissions.query({ name: "run", command: "sh" });
-    return state === "granted" ? undefined : "needs permission to run it: --allow-run=sh";
+    return state === "granted" ? undefined : "it takes permission to run sh: --allow-run=sh";
   } catch (error) {
     return messageOf(error);
   }

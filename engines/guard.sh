@@ -9,8 +9,21 @@ folder=$1
 shift
 cd "$folder" || exit 70
 
-# Whether any of the program's processes is left. (dash knows `--` only after `-s`.)
-alive() { kill -s 0 -- "-$program" 2>/dev/null; }
+# Waits until no process of the program is left, so many tenths of a second. What is dead already may
+# still be listed until the system has collected it. (dash knows `--` only after `-s`.)
+wait_for_end() {
+  tries=$1
+  while [ "$tries" -gt 0 ] && kill -s 0 -- "-$program" 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries - 1))
+  done
+}
+
+clean() {
+  kill -s KILL -- "-$program" 2>/dev/null
+  wait_for_end 5
+  cd / && rm -rf -- "$folder"
+}
 
 # In a session of its own the program and its children are one group that a single kill reaches. The
 # traps of this script would be inherited as ignored signals, which some programs leave so.
@@ -21,29 +34,20 @@ exec 3<&0
 ) &
 program=$!
 
+# This one does all the work when the shell that started it has been killed with its parent.
 (
   # Ends at the end of input; nothing is ever written there.
   read -r _ <&3
   kill -s TERM -- "-$program" 2>/dev/null
-  tries=0
-  while alive && [ "$tries" -lt 30 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-  done
-  kill -s KILL -- "-$program" 2>/dev/null
+  wait_for_end 30
+  clean
 ) >/dev/null 2>&1 &
 watcher=$!
 
 wait "$program"
 code=$?
-# When it ended by itself, or its first process did, the rest goes too.
-if kill -KILL "$watcher" 2>/dev/null; then wait "$watcher" 2>/dev/null; fi
-kill -s KILL -- "-$program" 2>/dev/null
-# What is dead already may still be listed until the system has collected it.
-tries=0
-while alive && [ "$tries" -lt 5 ]; do
-  sleep 0.1
-  tries=$((tries + 1))
-done
-cd / && rm -rf -- "$folder"
+# It ended, by itself or on the watcher's signal: what it started goes too.
+kill -s KILL "$watcher" 2>/dev/null
+wait "$watcher" 2>/dev/null
+clean
 exit "$code"

@@ -2,11 +2,12 @@
 
 import type { Clock } from "../lab/clock.ts";
 import { formatDuration } from "../lab/duration.ts";
-import { InconclusiveError, messageOf } from "../lab/errors.ts";
+import { IncompleteError, messageOf } from "../lab/errors.ts";
 import { ownAsync } from "../lab/scope.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 import type { Found } from "./find.ts";
 import { freePort } from "./free_port.ts";
+import { makeFolder } from "./folder.ts";
 import { GuardedProcess } from "./process.ts";
 
 /** How long an engine may take until it accepts connections, in milliseconds. */
@@ -30,20 +31,22 @@ export interface StartOptions {
   scope: AsyncDisposableStack;
   /** Ends the wait. */
   signal: AbortSignal;
+  /** How long it may take until it accepts connections, in milliseconds; 30 s when left out. */
+  readyLimitMs?: number;
 }
 
 /** An engine that accepts connections. */
 export interface Running {
   /** Where it listens. */
   url: URL;
-  /** Rejects with an {@linkcode InconclusiveError} when it ends, or says that it is broken. */
+  /** Rejects with an {@linkcode IncompleteError} when it ends, or says that it is broken. */
   broken: Promise<never>;
 }
 
 /**
  * Starts an engine and waits until it accepts connections. It ends with the scope.
  *
- * @throws {InconclusiveError} with the end of its log, when it ends first or is never ready.
+ * @throws {IncompleteError} with the end of its log, when it ends first or is never ready.
  */
 export async function startEngine(
   engine: Engine,
@@ -54,7 +57,7 @@ export async function startEngine(
     try {
       return await startOnce(engine, found, options);
     } catch (error) {
-      const taken = error instanceof InconclusiveError &&
+      const taken = error instanceof IncompleteError &&
         /address (already )?in use|could not bind|cannot bind/i.test(error.message);
       if (!taken || options.port !== undefined || attempt === ATTEMPTS) throw error;
     }
@@ -64,10 +67,10 @@ export async function startEngine(
 async function startOnce(
   engine: Engine,
   found: Found,
-  { launch, port: asked, clock, scope, signal }: StartOptions,
+  { launch, port: asked, clock, scope, signal, readyLimitMs = READY_LIMIT_MS }: StartOptions,
 ): Promise<Running> {
   const port = asked ?? freePort();
-  const folder = await Deno.makeTempDir({ prefix: `edge-repro-${engine.name}-` });
+  const folder = await makeFolder(engine.name);
   const plan = launch({ program: found.program, asRoot: found.asRoot, folder, port });
   try {
     await writeFiles(folder, plan);
@@ -83,18 +86,18 @@ async function startOnce(
   failure.promise.catch(() => {}); // Whoever waits for nothing any more need not hear of it.
   child.onLine((line) => {
     if (engine.broken.test(line)) {
-      failure.reject(new InconclusiveError(`${engine.title} printed an error: ${line}`));
+      failure.reject(new IncompleteError(`${engine.title} printed an error: ${line}`));
     }
   });
   child.ended.then(async (code) => {
     await child.drained();
     failure.reject(
-      new InconclusiveError(`${engine.title} ended with exit code ${code}: ${endOf(child.log)}`),
+      new IncompleteError(`${engine.title} ended with exit code ${code}: ${endOf(child.log)}`),
     );
   });
-  const ready = whenListening(port, clock, signal).catch((error) => {
-    throw error instanceof InconclusiveError
-      ? new InconclusiveError(`${engine.title} ${error.message}: ${endOf(child.log)}`)
+  const ready = whenListening(port, readyLimitMs, clock, signal).catch((error) => {
+    throw error instanceof IncompleteError
+      ? new IncompleteError(`${engine.title} ${error.message}: ${endOf(child.log)}`)
       : error;
   });
   await Promise.race([ready, failure.promise]);
@@ -109,8 +112,13 @@ async function writeFiles(folder: string, { files = {}, folders = [] }: Launch):
   }
 }
 
-async function whenListening(port: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  const deadlineMs = clock.now() + READY_LIMIT_MS;
+async function whenListening(
+  port: number,
+  limitMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadlineMs = clock.now() + limitMs;
   while (clock.now() < deadlineMs) {
     signal.throwIfAborted();
     try {
@@ -121,8 +129,8 @@ async function whenListening(port: number, clock: Clock, signal: AbortSignal): P
     }
     await clock.sleep(READY_EVERY_MS, { signal });
   }
-  throw new InconclusiveError(
-    `accepted no connection on port ${port} within ${formatDuration(READY_LIMIT_MS)}`,
+  throw new IncompleteError(
+    `accepted no connection on port ${port} within ${formatDuration(limitMs)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 // An engine as something a probe can be aimed at: started for the run, stopped with it.
 
-import { InconclusiveError } from "../lab/errors.ts";
+import { IncompleteError } from "../lab/errors.ts";
 import type { OpenContext, Opened, TargetSource } from "../lab/runner.ts";
 import type { Engine } from "./engine.ts";
 import type { Found } from "./find.ts";
@@ -33,7 +33,7 @@ export function absentTarget(engine: Engine): TargetSource {
     variant: null,
     open: () =>
       Promise.reject(
-        new InconclusiveError(`${engine.title} is not installed here: ${engine.install}`),
+        new IncompleteError(`${engine.title} is not installed here: ${engine.install}`),
       ),
   };
 }
@@ -43,7 +43,7 @@ async function openEngine(engine: Engine, found: Found, context: OpenContext): P
   const play = engine.plays[scenario.role as keyof typeof engine.plays];
   const backing = await scenario.behind?.(context);
   if (play === undefined || backing === undefined) {
-    throw new InconclusiveError(`${engine.title} cannot be a ${scenario.role}`);
+    throw new IncompleteError(`${engine.title} cannot be a ${scenario.role}`);
   }
   const { settings, access } = backing;
   const running = await inTurn(() => {

@@ -16,6 +16,15 @@ export class InconclusiveError extends Error {
 }
 
 /**
+ * A run that was not measured to its end: the target could not be started, broke on its own, or the
+ * run was ended from outside. What was seen says nothing of the case.
+ */
+export class IncompleteError extends InconclusiveError {
+  /** `IncompleteError`. */
+  override name = "IncompleteError";
+}
+
+/**
  * A case that could not be observed, which shows only while it runs: what it needs is not there.
  * Counted as unmet.
  */

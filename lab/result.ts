@@ -40,6 +40,8 @@ export interface Tool {
   os: string;
   /** The processor, as the runtime names it. */
   arch: string;
+  /** The kernel's release, where it may be asked for. */
+  kernel?: string | undefined;
 }
 
 /** One run of one case against one target. */
@@ -183,6 +185,7 @@ export const resultSchema = z.strictObject({
     deno: z.string(),
     os: z.string(),
     arch: z.string(),
+    kernel: z.string().optional().describe("The kernel's release, where it may be asked for"),
   }),
   startedAt: z.iso.datetime(),
   durationMs: ms,

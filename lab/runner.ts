@@ -2,7 +2,7 @@
 
 import { type Clock, realClock } from "./clock.ts";
 import { formatDuration } from "./duration.ts";
-import { InconclusiveError, messageOf, UnmetError } from "./errors.ts";
+import { IncompleteError, InconclusiveError, messageOf, UnmetError } from "./errors.ts";
 import { paceParams, type Params } from "./params.ts";
 import type { Run } from "./result.ts";
 import type { Feature } from "./role.ts";
@@ -132,6 +132,8 @@ export interface RunObserver {
   event?(id: string, event: TimelineEvent): void;
   /** A run is over. */
   runEnd?(run: Run): void;
+  /** A run was not measured to its end: nothing can be said of its case. */
+  incomplete?(id: string): void;
   /** An error that is none of the target's: a defect of ours. */
   defect?(id: string, error: unknown): void;
 }
@@ -142,6 +144,8 @@ export interface RunOptions {
   concurrency: number;
   /** Ends what is running and starts no more. */
   signal: AbortSignal;
+  /** Begins with the runs that may take longest, which then end with the others. */
+  longestFirst?: boolean;
   /** Told of runs as they happen. */
   observer?: RunObserver;
   /** The time of the runs; the wall clock when absent. */
@@ -162,7 +166,7 @@ export function runId(spec: RunSpec): string {
 export async function runAll(specs: readonly RunSpec[], options: RunOptions): Promise<Run[]> {
   const runs = new Map<RunSpec, Run>();
   const make = async (some: readonly RunSpec[], concurrency: number) => {
-    const queue = some.values();
+    const queue = (options.longestFirst ? some.toSorted(byLimit) : some).values();
     const worker = async () => {
       for (const spec of queue) {
         if (options.signal.aborted) return;
@@ -176,6 +180,12 @@ export async function runAll(specs: readonly RunSpec[], options: RunOptions): Pr
   await make(specs.filter((spec) => !spec.case.alone), options.concurrency);
   await make(specs.filter((spec) => spec.case.alone), 1);
   return specs.flatMap((spec) => runs.get(spec) ?? []);
+}
+
+function byLimit(a: RunSpec, b: RunSpec): number {
+  const limitOf = ({ scenario, nominal, speed }: RunSpec) =>
+    scenario.limitMs(paceParams(scenario.params, nominal, speed));
+  return limitOf(b) - limitOf(a);
 }
 
 /** What came of one attempt, before it is written down as a run. */
@@ -211,7 +221,10 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
       const run = spec.case.run({ params, access, clock, timeline, nonce, signal, scope });
       return await (opened.broken ? Promise.race([opened.broken, run]) : run);
     },
-    (error) => observer?.defect?.(id, error),
+    (error) => {
+      observer?.incomplete?.(id);
+      if (!(error instanceof IncompleteError)) observer?.defect?.(id, error);
+    },
   );
   over = true;
   const expected = target.variant && expectedVerdict(spec.case.control, target.variant);
@@ -251,10 +264,10 @@ async function withLimit(
     scope: AsyncDisposableStack,
     limit: { begin(): void },
   ) => Promise<Attempt>,
-  onDefect: (error: unknown) => void,
+  onIncomplete: (error: unknown) => void,
 ): Promise<Attempt> {
   const ended = new AbortController();
-  const endWith = (reason: string) => ended.abort(new InconclusiveError(reason));
+  const endWith = (reason: string) => ended.abort(new IncompleteError(reason));
   const onOuter = () => endWith("interrupted before the run was over");
   let cancelLimit = () => {};
   const limit = {
@@ -276,7 +289,8 @@ async function withLimit(
     return await Promise.race([running, over.promise]);
   } catch (thrown) {
     const error = ended.signal.aborted ? ended.signal.reason : thrown;
-    if (!(error instanceof InconclusiveError)) onDefect(error);
+    const told = error instanceof InconclusiveError && !(error instanceof IncompleteError);
+    if (!told) onIncomplete(error);
     const reason = error instanceof InconclusiveError
       ? error.message
       : `the probe itself failed: ${messageOf(error)}`;
@@ -287,7 +301,7 @@ async function withLimit(
     outer.removeEventListener("abort", onOuter);
     over.promise.catch(() => {});
     if (!ended.signal.aborted) ended.abort(new InconclusiveError("the run is over"));
-    await scope.disposeAsync().catch(onDefect);
+    await scope.disposeAsync().catch(onIncomplete);
   }
 }
 

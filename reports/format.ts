@@ -19,6 +19,10 @@ export interface ReportOptions {
   block?(run: Run): string[] | undefined;
   /** The run's case: what it claims and where it comes from. */
   caseInfo?(run: Run): CaseInfo | undefined;
+  /** What the run's target does not have, each with the source of that. */
+  lacks?(run: Run): Readonly<Partial<Record<string, string>>> | undefined;
+  /** How to configure the run's target around what its case finds, where its manual has a way. */
+  remedy?(run: Run): string | undefined;
   /** The flags that give a run its nominal parameters, where they differ from the case's defaults. */
   flags?(run: Run): string[] | undefined;
   /** The same in curl, one command or comment a line, where curl can do it. */

@@ -15,6 +15,8 @@ Deno.test("the formats are these, each under its own name with a description of 
     "tap",
     "markdown",
     "vendor",
+    "matrix",
+    "matrix-page",
   ]);
   for (const { description } of FORMATS.values()) assertMatch(description, /^.{10,80}$/);
 });

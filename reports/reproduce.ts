@@ -28,6 +28,7 @@ export function reproduceCommand(run: Run, speed: number, flags: readonly string
     ];
   // `repro` runs at speed 20 and `probe` of a URL at 1 unless told otherwise.
   const usual = target.kind === "embedded" ? 20 : 1;
-  const pace = speed === usual ? [] : ["--speed", String(speed)];
+  const own = run.speed ?? speed;
+  const pace = own === usual ? [] : ["--speed", String(own)];
   return ["edge-repro", ...words, ...pace, ...flags].map(shellWord).join(" ");
 }

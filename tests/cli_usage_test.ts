@@ -5,9 +5,15 @@ import { run, START } from "./cli_process.ts";
 
 /** A command line, and what its one line on standard error must hold. */
 const MISTAKES: readonly (readonly [string[], ...RegExp[]])[] = [
-  [["rpro"], /'rpro'/, /expected repro, probe, serve, list, describe, report/, /mean 'repro'/],
-  [["matrix"], /Unknown command 'matrix'/],
-  [["engines"], /Unknown command 'engines'/],
+  [["rpro"], /'rpro'/, /expected repro, probe, serve, matrix, engines, list/, /mean 'repro'/],
+  [["matrx"], /Unknown command 'matrx'/, /mean 'matrix'/],
+  [["matrix", "--engines", "ngix"], /Unknown engine 'ngix'/, /mean 'nginx'/],
+  [["matrix", "cache-lock/clos"], /mean 'cache-lock\/close'/],
+  [["matrix", "--all-cases"], /'--all-cases'/, /belongs to repro and probe/],
+  [["engines", "instal", "pingora"], /Unexpected argument 'instal'/],
+  [["engines", "install"], /engines install needs a name: expected pingora/],
+  [["engines", "install", "nginx"], /apt-get install nginx/],
+  [["engines", "install", "pingra"], /Unknown engine 'pingra'/, /mean 'pingora'/],
   [["--formt", "json"], /'--formt'/],
   [["help", "rpro"], /mean 'repro'/],
   [["help", "list", "list"], /Unexpected argument 'list'/],
@@ -69,7 +75,12 @@ const BAD_TARGETS: readonly (readonly [string[], ...RegExp[]])[] = [
   [["--target", "localhost:80"], /'localhost:80'/, /http:\/\/ or https:\/\//],
   [["--target", "ftp://127.0.0.1"], /'ftp:\/\/127.0.0.1'/],
   [["--target", "http://"], /'http:\/\/'/],
-  [["--target", "engine:nginx"], /no engine adapters/],
+  [["--target", "engine:ngix"], /Unknown engine 'ngix'/, /mean 'nginx'/],
+  [
+    ["--target", "engine:nginx", "--origin", "http://127.0.0.1:1"],
+    /--origin is for targets that run/,
+  ],
+  [["--target", "engine:nginx", "--header", "a: b"], /--header is for targets that run already/],
   [["--target", "http://127.0.0.1/?a=b"], /--target: received a query/],
   [["--target", "http://127.0.0.1:1", "--proxy-port", "6148"], /--proxy-port stands for --target/],
   [["--proxy-port", "99999"], /--proxy-port: received '99999'/],
@@ -118,14 +129,21 @@ Deno.test("an error never quotes a header's value or a URL's password", async (t
   }
 });
 
-const COMMANDS = ["repro", "probe", "serve", "list", "describe", "report"];
+const COMMANDS = [
+  "repro",
+  "probe",
+  "serve",
+  "matrix",
+  "engines",
+  "list",
+  "describe",
+  "report",
+];
 
 Deno.test("the help text lists every command, and --version fits in a line", async () => {
   const help = await run(["--help"], { permissions: [] });
   for (const name of COMMANDS) assertMatch(help.stdout, new RegExp(`^  ${name} `, "m"));
-  for (const name of ["ws", "engines", "matrix"]) {
-    assert(!new RegExp(`^  ${name} `, "m").test(help.stdout));
-  }
+  assert(!help.stdout.includes("\n  ws "));
   assertEquals(help.code, 0);
   assertEquals((await run(["help"], { permissions: [] })).stdout, help.stdout);
   const version = await run(["--version"], { permissions: [] });

@@ -1,0 +1,123 @@
+// `matrix`: every case against every engine that is here and our own servers, as a table.
+
+import type { Engine } from "../engines/engine.ts";
+import { embeddedTarget, nominalParams, type RunSpec } from "../lab/runner.ts";
+import { select, type Selected } from "../lab/selection.ts";
+import { VARIANTS } from "../lab/verdict.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { commandLine } from "./command_line.ts";
+import { ENGINE_SPEED, engineNamed, engineSpecs, look, targetOf } from "./engine.ts";
+import { execute } from "./execute.ts";
+import type { Args, Flag } from "./flags.ts";
+import { runFlags, type RunSettings, runSettings } from "./run_flags.ts";
+import { checkParamFlags, givenParams, paramFlags } from "./scenario_flags.ts";
+
+/** Engines mostly wait: more runs side by side than in one process of our own servers. */
+const DEFAULTS = { speed: ENGINE_SPEED, concurrency: 8, format: "matrix" };
+
+const OWN_FLAGS: readonly Flag[] = [
+  {
+    name: "engines",
+    kind: "string",
+    placeholder: "A,B",
+    description: "these engines only; none for our own servers alone",
+    default: "all that are installed",
+  },
+  ...runFlags(DEFAULTS).filter(({ name }) => name !== "all-cases" && name !== "strict"),
+];
+
+/** The command `matrix`. */
+export const matrix: Command = {
+  positionals: { name: "SELECTOR", usage: "[SELECTOR...]", min: 0, max: Infinity },
+  examples: ["matrix --repeat 3", "matrix cache-lock/disconnect --engines nginx,varnish --verbose"],
+  notes: [
+    "Without a SELECTOR every case; a scenario stands for all of its cases. The pace is the fastest at " +
+    "which every threshold and delay is at least twice what an engine's own constants are.",
+    "Exit code 0 says that everything was measured, whatever was found; 3 that an engine could not be " +
+    "started or broke.",
+  ],
+  async flags(catalog) {
+    return [...OWN_FLAGS, ...paramFlags(await catalog.scenarios(), false)];
+  },
+  async run(args, context) {
+    const scenarios = await context.catalog.scenarios();
+    const settings = runSettings(args, DEFAULTS);
+    const selected = select(scenarios, args.positionals, true);
+    checkParamFlags(args, selected.map(({ scenario }) => scenario), scenarios);
+    const chosen = await chosenEngines(args, context);
+    const specs = inOrderOfCases(selected, [
+      ...embeddedSpecs(selected, args, settings),
+      ...await specsOfEngines(chosen, selected, args, settings),
+    ]);
+    const command = commandLine("matrix", args, await matrix.flags(context.catalog));
+    const exitCode = (_runs: unknown, incomplete: number) => incomplete > 0 ? 3 : 0;
+    return await execute(
+      { scenarios, specs, settings, command, exitCode, longestFirst: true },
+      context,
+    );
+  },
+};
+
+/** The engines that were named, or all that are installed. */
+async function chosenEngines(args: Args, { catalog, io }: CommandContext): Promise<Engine[]> {
+  const all = await catalog.engines();
+  const named = args.value("engines");
+  if (named === "none") return [];
+  if (named !== undefined) {
+    return [...new Set(named.split(",").map((name) => engineNamed(name.trim(), all)))];
+  }
+  const looked = await Promise.all(
+    all.map(async (engine) => ({ engine, found: await look(engine) })),
+  );
+  const missing = looked.filter(({ found }) => found === undefined).map(({ engine }) =>
+    engine.name
+  );
+  if (missing.length > 0 && !args.has("quiet")) {
+    io.err(`not installed here: ${missing.join(", ")}; 'engines' says how to install them\n`);
+  }
+  return looked.filter(({ found }) => found !== undefined).map(({ engine }) => engine);
+}
+
+function embeddedSpecs(
+  selected: readonly Selected[],
+  args: Args,
+  settings: RunSettings,
+): RunSpec[] {
+  return selected.flatMap(({ scenario, case: one }) =>
+    VARIANTS.flatMap((variant) => {
+      const target = embeddedTarget(scenario, variant);
+      const nominal = nominalParams(scenario, one, givenParams(scenario, args));
+      return Array.from({ length: settings.repeat }, (_, index): RunSpec => ({
+        scenario,
+        case: one,
+        target,
+        repeat: index + 1,
+        nominal,
+        speed: settings.speed,
+      }));
+    })
+  );
+}
+
+async function specsOfEngines(
+  engines: readonly Engine[],
+  selected: readonly Selected[],
+  args: Args,
+  settings: RunSettings,
+): Promise<RunSpec[]> {
+  const specs: RunSpec[] = [];
+  for (const engine of engines) {
+    const target = await targetOf(engine);
+    const able = selected.filter(({ scenario }) => scenario.role in engine.plays);
+    specs.push(...engineSpecs(able, engine, target, {
+      repeat: settings.repeat,
+      fastest: settings.speed,
+      given: (scenario) => givenParams(scenario, args),
+    }));
+  }
+  return specs;
+}
+
+function inOrderOfCases(selected: readonly Selected[], specs: readonly RunSpec[]): RunSpec[] {
+  return selected.flatMap((one) => specs.filter((spec) => spec.case === one.case));
+}

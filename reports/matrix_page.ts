@@ -1,0 +1,93 @@
+// The matrix as a page: the table, what each finding means for an operator, and ways around it.
+
+import type { Result, Run } from "../lab/result.ts";
+import type { Format, ReportOptions } from "./format.ts";
+import { code, prose, table } from "./markdown_text.ts";
+import { type Matrix, type MatrixCell, matrixOf, type MatrixRow } from "./matrix_cells.ts";
+
+const MARKS = { pass: "✅", fail: "❌", inconclusive: "➖", spread: "❔" } as const;
+
+function render(result: Result, options: ReportOptions): string {
+  const matrix = matrixOf(result, options);
+  const notes: string[] = [];
+  const rows = matrix.rows.map(({ selector, cells }) => [
+    code(selector),
+    ...cells.map((cell) => cellText(cell, notes)),
+  ]);
+  const lines = [
+    "# What real products do",
+    "",
+    ...about(result, matrix),
+    "",
+    ...table(["case", ...matrix.targets.map(({ name }) => name)], rows),
+    "",
+    ...notes.map((note, at) => `${at + 1}. ${prose(note)}`),
+    "",
+    "## What it means, and what to do about it",
+    "",
+    ...table(
+      ["case", "a fail means", "where it failed, and the way around it"],
+      matrix.rows.map((row) => [
+        code(row.selector),
+        prose(options.caseInfo?.(row.sample)?.meaning ?? ""),
+        remediesOf(row, matrix, result.runs, options),
+      ]),
+    ),
+  ];
+  return lines.join("\n") + "\n";
+}
+
+function about({ tool, startedAt, runs }: Result, { targets }: Matrix): string[] {
+  const repeats = Math.max(0, ...runs.map(({ repeat }) => repeat));
+  const paces = [...Map.groupBy(runs, (run) => run.variant ?? run.target.name)].map(
+    ([name, some]) => `${name} ${[...new Set(some.map(({ speed }) => speed ?? 1))].join(" to ")}`,
+  );
+  const versions = targets.filter(({ version }) => version !== null)
+    .map(({ name, version }) => `${name} ${version}`);
+  const kernel = tool.kernel === undefined ? "" : ` ${tool.kernel}`;
+  return [
+    `Measured on ${startedAt.slice(0, 10)} with edge-repro ${tool.version}, Deno ${tool.deno}, ` +
+    `${tool.os}${prose(kernel)} ${prose(tool.arch)}; each cell ${repeats} times. ` +
+    `${prose(versions.join(", "))}. ` +
+    "`bug` and `fix` are the lab's own model. A cell is ✅ or ❌ only where all repeats agree, with the " +
+    "figure that explains it; ➖ is a case that cannot be told for this product, ❔ one that came out " +
+    "differently. `N×` are requests at the origin.",
+    "",
+    `Durations are divided by the pace, which each product's own constants bound: ${
+      prose(paces.join(", "))
+    }.`,
+  ];
+}
+
+function cellText(cell: MatrixCell | undefined, notes: string[]): string {
+  if (cell === undefined) return "";
+  const text = `${MARKS[cell.verdict]} ${prose(cell.text.replace(/^(pass|fail) ?/, ""))}`.trim();
+  if (cell.note === undefined) return text;
+  if (!notes.includes(cell.note)) notes.push(cell.note);
+  return `${text} ([${notes.indexOf(cell.note) + 1}](#notes))`;
+}
+
+function remediesOf(
+  { cells, selector }: MatrixRow,
+  { targets }: Matrix,
+  runs: readonly Run[],
+  options: ReportOptions,
+): string {
+  const parts = targets.flatMap(({ name }, at) => {
+    const run = runs.find((one) =>
+      one.target.name === name && one.target.kind === "engine" &&
+      `${one.scenario}/${one.case}` === selector
+    );
+    if (run === undefined || cells[at]?.verdict !== "fail") return [];
+    const remedy = options.remedy?.(run);
+    return [prose(remedy === undefined ? name : `${name}: ${remedy}`)];
+  });
+  return parts.join("; ");
+}
+
+/** The matrix as a page. */
+export const matrixPage: Format = {
+  name: "matrix-page",
+  description: "the same as a Markdown page, with what each finding means and ways around it",
+  render,
+};
