@@ -178,6 +178,8 @@ export function releaseMetrics(release: Release): Metrics {
     ...(close && { serverCloseMs: close }),
     stillHeld: value(release.leaves.filter((leave) => leave.releasedAtMs === null).length, "count"),
     ...(originRequests !== null && { originRequests: value(originRequests, "count") }),
+    ...(release.originRequestsAfter !== null &&
+      { originRequestsAfter: value(release.originRequestsAfter, "count") }),
     ...(waiting !== null && { waiting: value(waiting, "count") }),
   };
 }

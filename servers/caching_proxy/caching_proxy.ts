@@ -18,7 +18,7 @@ import { type Fetched, fetchForCache } from "./fetcher.ts";
 import type { Fill } from "./fill.ts";
 import { policyMaker, type PolicyRequest, policyRequest } from "./policy.ts";
 import { type Entry, Store } from "./store.ts";
-import { orDisconnect } from "./disconnect.ts";
+import { noticedLate, orDisconnect } from "./disconnect.ts";
 import { forwardedHeaders, targetOf, Upstream } from "./upstream.ts";
 
 /** What a caching proxy is made of. */
@@ -164,7 +164,8 @@ class CachingProxy implements Server {
         this.#waiting--;
         waitedMs += this.#clock.now() - startMs;
         leave?.();
-        if (signal.aborted || status === undefined) return clientLeft();
+        if (status === undefined) return clientLeft();
+        // A reader that was held goes on as if its client were there: it may become the writer.
         if (status === "GiveUp" || status === "WaitTimeout") {
           return await this.#passThrough(request, { fwd, detail: status });
         }
@@ -273,7 +274,8 @@ class CachingProxy implements Server {
   /** Asks the origin on behalf of this one request, and lets it go with its client. */
   async #passThrough(request: Request, decision: CacheDecision): Promise<Response> {
     const headers = forwardedHeaders(request.headers, this.#via);
-    const signal = AbortSignal.any([request.signal, this.#closed.signal]);
+    using client = noticedLate(request.signal, this.#clock);
+    const signal = AbortSignal.any([client.signal, this.#closed.signal]);
     const body = request.method === "GET" || request.method === "HEAD" ? null : request.body;
     try {
       const init = { method: request.method, headers, body, signal };

@@ -128,10 +128,60 @@ for (const variant of ["bug", "fix"] as Variant[]) {
       assertEquals(over, variant === "fix");
       assertEquals(proxy.stats().waiting, variant === "fix" ? 0 : 1);
       asked.answer(fresh("hello"));
-      assertEquals((await reader).status, 499);
+      // Held, it goes on as if its client were there to take the answer.
+      assertEquals((await reader).status, variant === "fix" ? 499 : 200);
+      await (await reader).body?.cancel();
       assertEquals(await (await writer).text(), "hello");
     }));
 }
+
+Deno.test("a held reader without a client goes to the origin at its wait timeout, and is noticed then (bug)", () =>
+  withProxy(
+    { variant: "bug", lockWaitTimeoutMs: 1_000, lockAgeTimeoutMs: 9_000 },
+    async (proxy, origin, clock) => {
+      const writer = proxy.fetch(get("/a"));
+      const first = await origin.next();
+      const client = new AbortController();
+      const reader = Promise.resolve(proxy.fetch(get("/a", { signal: client.signal })));
+      await waiting(proxy, 1);
+      client.abort();
+      await clock.advance(1_000);
+      const ghost = await origin.next();
+      const left = new Promise((resolve) =>
+        ghost.request.signal.addEventListener("abort", resolve)
+      );
+      await clock.advance(100);
+      assertEquals((await reader).status, 499);
+      await left;
+      first.answer(fresh("hello"));
+      assertEquals(await (await writer).text(), "hello");
+      assertEquals(origin.count, 2);
+    },
+  ));
+
+Deno.test("a held reader without a client takes the place of a writer that is over age (bug)", () =>
+  withProxy(
+    { variant: "bug", lockWaitTimeoutMs: 9_000, lockAgeTimeoutMs: 1_000 },
+    async (proxy, origin, clock) => {
+      const writer = proxy.fetch(get("/a"));
+      await origin.next();
+      const client = new AbortController();
+      const left = Promise.resolve(proxy.fetch(get("/a", { signal: client.signal })));
+      await waiting(proxy, 1);
+      client.abort();
+      await clock.advance(1_000);
+      const second = await origin.next();
+      assertEquals((await left).status, 499);
+      // What it fetches for nobody is there for the next client.
+      const newcomer = proxy.fetch(get("/a"));
+      await waiting(proxy, 1);
+      second.answer(fresh("second"));
+      assertEquals(await (await newcomer).text(), "second");
+      assertEquals(origin.count, 2);
+      await proxy.close();
+      assertEquals((await writer).status, 502);
+    },
+  ));
 
 Deno.test("readers are fed while the writer fills", () =>
   withProxy({}, async (proxy, origin) => {
