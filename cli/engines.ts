@@ -3,7 +3,7 @@
 import { buildEngine } from "../engines/build.ts";
 import { type Engine, rolesOf } from "../engines/engine.ts";
 import type { Found } from "../engines/find.ts";
-import { InconclusiveError, messageOf, UsageError } from "../lab/errors.ts";
+import { UsageError } from "../lab/errors.ts";
 import { oneLine } from "../reports/text.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { engineNamed, look } from "./engine.ts";
@@ -12,9 +12,6 @@ import { EXIT_INTERRUPTED } from "./interrupt.ts";
 import { LISTING_FLAGS } from "./list.ts";
 import { grid } from "./table.ts";
 import { wordOf } from "./values.ts";
-
-/** Exit code of an installation that did not come about. */
-const EXIT_NOT_BUILT = 3;
 
 /** The command `engines`. */
 export const engines: Command = {
@@ -106,8 +103,6 @@ async function install(engine: Engine, { io, interrupt }: CommandContext): Promi
       io.err("interrupted: nothing was installed\n");
       return EXIT_INTERRUPTED;
     }
-    if (!(error instanceof InconclusiveError)) throw error;
-    io.err(`error: ${messageOf(error)}\n`);
-    return EXIT_NOT_BUILT;
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 // From the command line to an exit code: finds the command, reads its flags, words its errors.
 
-import { messageOf, UsageError } from "../lab/errors.ts";
+import { InconclusiveError, messageOf, UsageError } from "../lab/errors.ts";
 import { didYouMean } from "../lab/nearest.ts";
 import type { Catalog, Command, CommandContext, CommandEntry } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -11,6 +11,8 @@ import { NAME, VERSION } from "./tool.ts";
 
 /** Exit code of what the user can mend: a flag, a value, a file, a permission. */
 export const EXIT_USAGE = 2;
+/** Exit code of what could not be told: an engine that does not start, say. */
+export const EXIT_INCONCLUSIVE = 3;
 /** Exit code of a defect of ours: nothing was told, as with an inconclusive run. */
 export const EXIT_DEFECT = 3;
 
@@ -117,6 +119,10 @@ export function reportError(
   if (permission !== undefined || error instanceof UsageError) {
     io.err(`error: ${permission ?? messageOf(error)}\n`);
     return EXIT_USAGE;
+  }
+  if (error instanceof InconclusiveError) {
+    io.err(`error: ${messageOf(error)}\n`);
+    return EXIT_INCONCLUSIVE;
   }
   const hint = verbose ? "" : " (an error of edge-repro itself; --verbose shows where)";
   io.err(`error: ${messageOf(error)}${hint}\n`);

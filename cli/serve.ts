@@ -2,9 +2,14 @@
 
 import { type Clock, pacedClock, realClock } from "../lab/clock.ts";
 import { messageOf, UsageError } from "../lab/errors.ts";
-import { listen, ListenError, type Listening } from "../servers/listen.ts";
+import type { Engine } from "../engines/engine.ts";
+import { startEngine } from "../engines/start.ts";
+import type { Params } from "../lab/params.ts";
+import type { ServerDefinition } from "../servers/definition.ts";
+import { listen, ListenError } from "../servers/listen.ts";
 import { STATS_PATH } from "../servers/server.ts";
 import type { Command } from "./command.ts";
+import { ENGINE_PREFIX, look } from "./engine.ts";
 import type { Flag } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { missingPermission } from "./permission.ts";
@@ -15,6 +20,7 @@ import {
   prefixedFlags,
   selectServers,
   type ServerPlan,
+  standIns,
 } from "./serve_flags.ts";
 import { rows } from "./table.ts";
 import { numberOf } from "./values.ts";
@@ -39,14 +45,16 @@ const OWN_FLAGS: readonly Flag[] = [
 
 /** The command `serve`. */
 export const serve: Command = {
-  positionals: { name: "SERVER", usage: "[SERVER...]", min: 0, max: Infinity },
+  positionals: { name: "SERVER", usage: "[SERVER|engine:NAME...]", min: 0, max: Infinity },
   examples: [
-    "serve slow-origin --port 8000 --delay 5",
     "serve slow-origin caching-proxy --caching-proxy-variant fix",
+    "serve slow-origin engine:nginx",
   ],
   notes: [
     "None named starts all. With one server its flags are bare (--port), with several they carry its " +
     "name (--slow-origin-port). Started together the servers are wired together.",
+    "engine:NAME starts a real product in the place, and with the flags, of our own server of its " +
+    "role; it takes permission to run programs and to write a temporary folder (deno task start).",
   ],
   async flags(catalog) {
     const servers = await catalog.servers();
@@ -58,17 +66,19 @@ export const serve: Command = {
   },
   async run(args, { catalog, io, interrupt }) {
     const servers = await catalog.servers();
-    const plans = plansOf(args, selectServers(servers, args.positionals), servers);
+    const { names, engines } = standIns(args.positionals, servers, await catalog.engines());
+    const plans = plansOf(args, selectServers(servers, names), servers, engines);
     const speed = numberOf(args, "speed", { ...SPEEDS, whole: false, otherwise: 1 });
     const hostname = args.value("host") ?? "127.0.0.1";
     const clock = speed === 1 ? realClock : pacedClock(speed);
 
     await using scope = new AsyncDisposableStack();
-    const urls = await start(plans, { hostname, clock, io, scope, signal: interrupt.signal });
+    const signal = interrupt.signal;
+    const started = await start(plans, { hostname, clock, io, scope, signal, speed });
     if (interrupt.signal.aborted) return 0;
-    const lines = [...urls].flatMap(([name, url]): [string, string][] => [
+    const lines = [...started].flatMap(([name, { url, stats }]): [string, string][] => [
       [name, url],
-      ["", `figures: ${url}${STATS_PATH}`],
+      ...(stats === undefined ? [] : [["", `figures: ${url}${stats}`] as [string, string]]),
     ]);
     io.out(rows(lines, io.width).join("\n") + "\n");
     const quiet = args.has("quiet");
@@ -76,13 +86,25 @@ export const serve: Command = {
       io.err(`warning: ${hostname} may be reached from other machines\n`);
     }
     if (!quiet) io.err("Ctrl-C stops\n");
-    await aborted(interrupt.signal);
+    const broken = [...started.values()].flatMap((one) => one.broken ?? []);
+    await Promise.race([aborted(interrupt.signal), ...broken]);
     if (!quiet) io.err("stopping\n");
     return 0;
   },
 };
 
+/** A server that was started. */
+interface Started {
+  /** Where it is: scheme, host and port. */
+  url: string;
+  /** Where its figures are below that. */
+  stats?: string;
+  /** Rejects when it breaks. */
+  broken?: Promise<never>;
+}
+
 interface StartOptions {
+  speed: number;
   hostname: string;
   clock: Clock;
   io: Io;
@@ -95,37 +117,81 @@ interface StartOptions {
 async function start(
   plans: readonly ServerPlan[],
   options: StartOptions,
-): Promise<ReadonlyMap<string, string>> {
-  const urls = new Map<string, string>();
+): Promise<ReadonlyMap<string, Started>> {
+  const started = new Map<string, Started>();
   for (const plan of inWiringOrder(plans)) {
     if (options.signal.aborted) break;
-    urls.set(plan.definition.name, (await startOne(plan, urls, options)).url);
+    const { engine, definition } = plan;
+    const name = engine ? `${ENGINE_PREFIX}${engine.name}` : definition.name;
+    started.set(name, await startOne(plan, started, options));
   }
-  return urls;
+  return started;
 }
 
 async function startOne(
-  { definition, port, portFlag, given }: ServerPlan,
-  urls: ReadonlyMap<string, string>,
-  { hostname, clock, io, scope }: StartOptions,
-): Promise<Listening> {
+  plan: ServerPlan,
+  started: ReadonlyMap<string, Started>,
+  options: StartOptions,
+): Promise<Started> {
+  const { definition, port, portFlag, given, engine } = plan;
+  const { hostname, clock, io, scope } = options;
   const wired = Object.entries(definition.wiring).flatMap(([param, { server, unless = [] }]) => {
-    const url = urls.get(server);
+    const url = started.get(server)?.url;
     return url === undefined || unless.some((other) => other in given)
       ? []
       : [[param, url] as const];
   });
   const params = { ...definition.params.parse({}), ...Object.fromEntries(wired), ...given };
+  if (engine) return await startStandIn(engine, definition, { port, params }, options);
   const server = definition.create(params, { clock });
   scope.defer(() => server.close());
   const { connectionControl, name } = definition;
   const onError = (error: unknown) => io.err(`${name}: a handler failed: ${messageOf(error)}\n`);
   try {
-    return scope.use(await listen(server, { hostname, port, connectionControl, onError }));
+    const { url } = scope.use(await listen(server, { hostname, port, connectionControl, onError }));
+    return { url, stats: STATS_PATH };
   } catch (error) {
     if (!(error instanceof ListenError) || missingPermission(error) !== undefined) throw error;
     throw new UsageError(`${name}: ${error.message}; --${portFlag} PORT changes the port`);
   }
+}
+
+/** Starts a real product in a server's place. */
+async function startStandIn(
+  engine: Engine,
+  { standIn }: ServerDefinition,
+  { port, params }: { port: number; params: Params },
+  { hostname, scope, signal, speed }: StartOptions,
+): Promise<Started> {
+  const play = standIn && engine.plays[standIn.role];
+  if (standIn === undefined || play === undefined) {
+    throw new TypeError(`${engine.title} has no role to stand in for`);
+  }
+  if (hostname !== "127.0.0.1") {
+    throw new UsageError(`--host: received '${hostname}', but engines listen on 127.0.0.1 only`);
+  }
+  const found = await look(engine);
+  if (found === undefined) {
+    throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
+  }
+  const settings = standIn.settings(params);
+  const paced = {
+    ...settings,
+    lockWaitTimeoutMs: settings.lockWaitTimeoutMs / speed,
+    lockAgeTimeoutMs: settings.lockAgeTimeoutMs / speed,
+  };
+  const { url, broken } = await startEngine(engine, found, {
+    launch: (place) => play.launch(paced, place),
+    ...(port !== 0 && { port }),
+    clock: realClock,
+    scope,
+    signal,
+  });
+  return {
+    url: url.origin,
+    broken,
+    ...(play.statsPath !== undefined && { stats: play.statsPath }),
+  };
 }
 
 /** Sorts servers so that each comes after those whose URL it takes. */

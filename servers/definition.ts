@@ -2,6 +2,7 @@
 
 import type { Clock } from "../lab/clock.ts";
 import type { Params, ParamsSchema } from "../lab/params.ts";
+import type { RoleSettings } from "../lab/role.ts";
 import type { Server } from "./server.ts";
 
 /** How a parameter takes the URL of another server. */
@@ -11,6 +12,18 @@ export interface Wiring {
   /** Parameters that say the same in another way: with one of these given nothing is wired. */
   unless?: readonly string[];
 }
+
+/** A role that a server plays, with what a product that takes its place is told. */
+export type StandIn = {
+  [R in keyof RoleSettings]: {
+    /** The role. */
+    role: R;
+    /** The product's settings, from the server's parameters. */
+    settings(params: Params): RoleSettings[R];
+    /** The parameters that settings are made of: a product takes no others. */
+    takes: readonly string[];
+  };
+}[keyof RoleSettings];
 
 /** An embedded server as data. */
 export interface ServerDefinition {
@@ -25,5 +38,7 @@ export interface ServerDefinition {
   wiring: Readonly<Record<string, Wiring>>;
   /** Whether it must be able to close a connection before it answers. */
   connectionControl: boolean;
+  /** How a real product can take its place; left out where none can. */
+  standIn?: StandIn;
   create(params: Params, context: { clock: Clock }): Server;
 }

@@ -7,7 +7,20 @@ export const FAKE: string = new URL("./cli_fake.ts", import.meta.url).pathname;
 /** The permissions of the task `repro`. */
 export const REPRO = ["--allow-net=127.0.0.1"];
 /** The permissions of the task `start`. */
-export const START = ["--allow-net", "--allow-read", "--allow-write", "--allow-run=cat,find"];
+export const START = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-run=cat,find,sh",
+  "--allow-sys=osRelease",
+];
+/** The permissions of the task `matrix`. */
+export const MATRIX = [
+  "--allow-net=127.0.0.1",
+  "--allow-run=cat,find,sh",
+  "--allow-write=/tmp",
+  "--allow-sys=osRelease",
+];
 
 /** What came of a child. */
 export interface Finished {

@@ -63,6 +63,10 @@ const params = z.object({
   }),
 });
 
+function originOf({ origin, originPort }: { origin: string; originPort: number }): string {
+  return origin || `http://127.0.0.1:${originPort}`;
+}
+
 /** The caching proxy. */
 export const cachingProxyDefinition: ServerDefinition = {
   name: "caching-proxy",
@@ -71,11 +75,19 @@ export const cachingProxyDefinition: ServerDefinition = {
   params,
   wiring: { origin: { server: "slow-origin", unless: ["originPort"] } },
   connectionControl: false,
+  standIn: {
+    role: "caching-proxy",
+    takes: ["origin", "originPort", "lockWaitTimeoutMs", "lockAgeTimeoutMs"],
+    settings(given) {
+      const { lockWaitTimeoutMs, lockAgeTimeoutMs, ...where } = params.parse(given);
+      return { originUrl: new URL(originOf(where)), lockWaitTimeoutMs, lockAgeTimeoutMs };
+    },
+  },
   create(given, { clock }) {
     const { origin, originPort, maxSize, ...options } = params.parse(given);
     return createCachingProxy({
       ...options,
-      origin: origin || `http://127.0.0.1:${originPort}`,
+      origin: originOf({ origin, originPort }),
       maxSizeBytes: maxSize,
       clock,
     });

@@ -1,0 +1,219 @@
+// Engines on the command line: listed, probed, compared, served, and gone afterwards.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { engines } from "../engines/engines.ts";
+import { findEngine } from "../engines/find.ts";
+import { nginx } from "../engines/nginx.ts";
+import { isRunning } from "../engines/testing_engine.ts";
+import { resultSchema } from "../lab/result.ts";
+import { MATRIX, run, Running } from "./cli_process.ts";
+
+/** The permissions of the task `engines`. */
+const ENGINES = ["--allow-run=sh", "--allow-write=/tmp"];
+
+const installed = await findEngine(nginx);
+if (installed === undefined) {
+  console.warn(
+    "NOT TESTED: nginx is not installed (apt-get install nginx), tests/cli_engines_test.ts",
+  );
+}
+
+/** A test that needs a real engine. */
+function withNginx(name: string, fn: () => Promise<void>): void {
+  const skipped = installed === undefined;
+  Deno.test({
+    name: skipped ? `NOT TESTED, nginx is not installed: ${name}` : name,
+    ignore: skipped,
+    fn,
+  });
+}
+
+/** The folders of engines that a process of these tests has made and not removed. */
+async function foldersOf(prefix: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir("/tmp"));
+  return entries.map(({ name }) => name).filter((name) => name.startsWith(`edge-repro-${prefix}-`));
+}
+
+/** A program in place of nginx that knows its version and otherwise does what `script` says. */
+async function impostor(
+  script: string,
+): Promise<AsyncDisposable & { env: Record<string, string> }> {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/nginx`;
+  const text = `#!/bin/sh\n[ "$1" = -v ] && { echo nginx/0.0.1 >&2; exit; }\n${script}\n`;
+  await Deno.writeTextFile(path, text, { mode: 0o755 });
+  return {
+    env: { EDGE_REPRO_NGINX: path },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+Deno.test("engines: every one is listed, with where it is or how to install it", async () => {
+  const env = { EDGE_REPRO_NGINX: "/nowhere/nginx" };
+  const { code, stdout } = await run(["engines"], { permissions: ENGINES, env });
+  assertEquals(code, 0);
+  for (const { name } of engines) assertMatch(stdout, new RegExp(`^${name} `, "m"));
+  assertMatch(stdout, /^nginx +- +caching-proxy +apt-get install nginx/m);
+
+  const listed = await run(["engines", "--format", "json"], { permissions: ENGINES, env });
+  const rows: { name: string; version: string | null; roles: string[] }[] = JSON.parse(
+    listed.stdout,
+  );
+  assertEquals(rows.map(({ name }) => name), engines.map(({ name }) => name));
+  assertEquals(rows.find(({ name }) => name === "nginx")?.version, null);
+});
+
+Deno.test("engines install: without the tool that builds it, says what to install", async () => {
+  const tools = await Deno.makeTempDir();
+  for (const name of ["id", "nice", "rm", "setsid", "sh", "sleep"]) {
+    await Deno.symlink(`/usr/bin/${name}`, `${tools}/${name}`);
+  }
+  const env = { PATH: tools, CARGO_HOME: "/nowhere", EDGE_REPRO_PINGORA: "/nowhere" };
+  const { code, stdout, stderr } = await run(["engines", "install", "pingora"], {
+    permissions: ENGINES,
+    env,
+  });
+  await Deno.remove(tools, { recursive: true });
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(
+    stderr,
+    /^error: Cannot build Pingora: no cargo here; install Rust 1\.85 or later.*\n$/,
+  );
+  assertEquals(await foldersOf("build-pingora"), []);
+});
+
+Deno.test("an engine that is not installed is inconclusive, with how to install it", async () => {
+  const { code, stdout } = await run(
+    ["probe", "cache-lock", "--target", "engine:nginx", "--format", "json"],
+    { permissions: MATRIX, env: { EDGE_REPRO_NGINX: "/nowhere/nginx" } },
+  );
+  assertEquals(code, 3);
+  const [one] = resultSchema.parse(JSON.parse(stdout)).runs;
+  assertEquals([one?.verdict, one?.unmet], ["inconclusive", undefined]);
+  assertMatch(one?.reason ?? "", /^nginx is not installed here: apt-get install nginx$/);
+});
+
+Deno.test("an engine that dies at its start is inconclusive, with the end of its log; the matrix is incomplete", async () => {
+  await using fake = await impostor("echo 'unknown directive \"colour\"' >&2; exit 1");
+  const { code, stdout } = await run(
+    ["matrix", "cache-lock/collapse", "--engines", "nginx", "--format", "json"],
+    { permissions: MATRIX, env: fake.env },
+  );
+  assertEquals(code, 3);
+  const result = resultSchema.parse(JSON.parse(stdout));
+  assertEquals(result.runs.map(({ verdict }) => verdict), ["pass", "pass", "inconclusive"]);
+  assertMatch(
+    result.runs[2]?.reason ?? "",
+    /nginx ended with exit code 1: unknown directive "colour"$/,
+  );
+});
+
+Deno.test("matrix: our own servers alone make a table, whatever is found exits 0", async () => {
+  const { code, stdout, stderr } = await run(
+    ["matrix", "cache-lock/disconnect", "cache-lock/collapse", "--engines", "none"],
+    { permissions: MATRIX },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(stdout, /^ +bug +fix$/m);
+  assertMatch(stdout, /^cache-lock\/disconnect +fail \d+ ms +pass [\d.]+ ms$/m);
+  assertMatch(stdout, /^cache-lock\/collapse +pass 1× +pass 1×$/m);
+});
+
+withNginx("probe: an engine is started, probed at its own pace and stopped", async () => {
+  const { code, stdout } = await run(
+    ["probe", "cache-lock/collapse", "--target", "engine:nginx", "--format", "json"],
+    { permissions: MATRIX },
+  );
+  assertEquals(code, 0, stdout);
+  const result = resultSchema.parse(JSON.parse(stdout));
+  const [one] = result.runs;
+  assertEquals([one?.verdict, one?.target.kind, one?.speed], ["pass", "engine", result.speed]);
+  assertEquals(one?.target.version, installed?.version);
+  // It looks at its lock every 500 ms: threshold and delays stay at twice that or more.
+  for (const name of ["thresholdMs", "originDelayMs", "disconnectDelayMs"]) {
+    assert(Number(one?.params[name]) >= 1_000, name);
+  }
+});
+
+withNginx(
+  "matrix: engines stand beside our own servers, with versions, repeats and kernel",
+  async () => {
+    const { code, stdout } = await run(
+      ["matrix", "cache-lock/close", "--engines", "nginx", "--repeat", "2", "--format", "json"],
+      { permissions: MATRIX },
+    );
+    assertEquals(code, 0);
+    const { runs, tool } = resultSchema.parse(JSON.parse(stdout));
+    assertEquals(runs.map(({ variant, target }) => variant ?? target.name), [
+      ...["bug", "bug", "fix", "fix"],
+      ...["nginx", "nginx"],
+    ]);
+    assertEquals(runs.map(({ repeat }) => repeat), [1, 2, 1, 2, 1, 2]);
+    assertEquals(tool.kernel, Deno.osRelease());
+  },
+);
+
+withNginx("matrix: stopping it in the middle leaves no process, port or folder", async () => {
+  const before = await foldersOf("nginx");
+  await using child = new Running(
+    ["matrix", "cache-lock/hang", "--engines", "nginx", "--repeat", "3", "--format", "ndjson"],
+    { permissions: MATRIX },
+  );
+  const waiting = new Set<string>();
+  await child.line((line) => {
+    const { type, id, event } = JSON.parse(line);
+    const queued = type === "event" && id.includes("@nginx") && event === "readers-queued";
+    return queued && waiting.add(id).size === 3;
+  });
+  const made = (await foldersOf("nginx")).filter((name) => !before.includes(name));
+  assert(made.length >= 3, made.join());
+  child.kill("SIGINT");
+  const { code, stderr } = await child.finished();
+  assertEquals(code, 130);
+  assertMatch(stderr, /^interrupted: \d of 9 runs were finished\n$/m);
+  const left = await foldersOf("nginx");
+  for (const name of made) {
+    assertEquals(left.includes(name), false, name);
+    assertEquals(await isRunning(name), false, name);
+  }
+});
+
+withNginx("serve: an engine takes the place of our own proxy, wired to the origin", async () => {
+  const flags = [
+    "--slow-origin-port",
+    "0",
+    "--slow-origin-delay",
+    "10ms",
+    "--caching-proxy-port",
+    "0",
+  ];
+  await using child = new Running(["serve", "slow-origin", "engine:nginx", ...flags], {
+    permissions: MATRIX,
+  });
+  const line = await child.line((one) => one.trim().startsWith("engine:nginx "));
+  const url = line.trim().split(/\s+/)[1] ?? "";
+  const answer = await fetch(`${url}/hello`);
+  assertStringIncludes(answer.headers.get("server") ?? "", "nginx");
+  assertMatch(await answer.text(), /\/hello/);
+  child.kill("SIGINT");
+  assertEquals((await child.finished()).code, 0);
+  assertEquals(await isRunning(`127.0.0.1:${new URL(url).port}`), false);
+});
+
+Deno.test("serve: what an engine cannot be told, and where it cannot be, is said in a line", async (t) => {
+  const lines: readonly (readonly [string[], RegExp])[] = [
+    [["engine:nginx", "--variant", "fix"], /--variant is for our own caching-proxy.*nginx/],
+    [["engine:ngix"], /Unknown engine 'ngix'.*mean 'nginx'/],
+    [["engine:nginx", "caching-proxy"], /engine:nginx takes the place of caching-proxy/],
+    [["engine:nginx", "engine:pingora"], /engine:pingora takes the place of caching-proxy/],
+    [["engine:nginx", "--port", "0", "--host", "0.0.0.0"], /engines listen on 127\.0\.0\.1 only/],
+  ];
+  for (const [args, expected] of lines) {
+    await t.step(args.join(" "), async () => {
+      const { code, stdout, stderr } = await run(["serve", ...args], { permissions: MATRIX });
+      assertEquals([code, stdout], [2, ""]);
+      assertMatch(stderr, /^error: [^\n]*\n$/);
+      assertMatch(stderr, expected);
+    });
+  }
+});
