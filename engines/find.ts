@@ -25,8 +25,8 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:${CACHE_BIN}"
 fallback=$1; variable=$2; shift 2
 eval "chosen=\\\${$variable:-}"
 id -u
-command -v -- "\${chosen:-$fallback}" || exit 0
-program=$(command -v -- "\${chosen:-$fallback}")
+program=$(command -v -- "\${chosen:-$fallback}") && [ -f "$program" ] || exit 0
+printf '%s\n' "$program"
 "$program" "$@" 2>&1 </dev/null
 `;
 

@@ -50,8 +50,10 @@ Deno.test("find: the environment variable wins over the path", async () => {
     const found = await findEngine(scripted);
     assertEquals(found?.program, `${folder}/own`);
     assertEquals(found?.version, "9.9.9");
-    Deno.env.set("EDGE_REPRO_SCRIPTED", `${folder}/missing`);
-    assertEquals(await findEngine(scripted), undefined);
+    for (const path of [`${folder}/missing`, folder]) {
+      Deno.env.set("EDGE_REPRO_SCRIPTED", path);
+      assertEquals(await findEngine(scripted), undefined);
+    }
   } finally {
     Deno.env.delete("EDGE_REPRO_SCRIPTED");
     await Deno.remove(folder, { recursive: true });
