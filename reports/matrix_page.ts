@@ -21,8 +21,6 @@ function render(result: Result, options: ReportOptions): string {
     "",
     ...table(["case", ...matrix.targets.map(({ name }) => name)], rows),
     "",
-    ...notes.map((note, at) => `${at + 1}. ${prose(note)}`),
-    "",
     "## What it means, and what to do about it",
     "",
     ...table(
@@ -33,6 +31,8 @@ function render(result: Result, options: ReportOptions): string {
         remediesOf(row, matrix, result.runs, options),
       ]),
     ),
+    "",
+    ...notes.flatMap((note, at) => [`[^${at + 1}]: ${prose(note)}`, ""]),
   ];
   return lines.join("\n") + "\n";
 }
@@ -64,7 +64,7 @@ function cellText(cell: MatrixCell | undefined, notes: string[]): string {
   const text = `${MARKS[cell.verdict]} ${prose(cell.text.replace(/^(pass|fail) ?/, ""))}`.trim();
   if (cell.note === undefined) return text;
   if (!notes.includes(cell.note)) notes.push(cell.note);
-  return `${text} ([${notes.indexOf(cell.note) + 1}](#notes))`;
+  return `${text}[^${notes.indexOf(cell.note) + 1}]`;
 }
 
 function remediesOf(

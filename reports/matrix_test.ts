@@ -1,0 +1,123 @@
+// Tests of the matrix, on a terminal and as a page.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import type { Run } from "../lab/result.ts";
+import { arbitraryResult } from "../lab/result_arbitrary.ts";
+import type { ReportOptions } from "./format.ts";
+import { matrix } from "./matrix.ts";
+import { matrixOf } from "./matrix_cells.ts";
+import { matrixPage } from "./matrix_page.ts";
+import { BUG, CASE, FIX, PLAIN, PROBED, resultOf, runWith } from "./testdata.ts";
+import { textWidth } from "./text.ts";
+
+const OPTIONS: ReportOptions = {
+  ...PLAIN,
+  caseInfo: (run) => ({ ...CASE, id: run.case, uses: ["collapsing"] }),
+};
+
+/** A run of `disconnect` against nginx. */
+const nginx = (repeat: number, changes: Partial<Run> = {}): Run =>
+  runWith({
+    ...PROBED,
+    case: "disconnect",
+    id: `cache-lock/disconnect@nginx#${repeat}`,
+    repeat,
+    ...changes,
+  });
+
+const held = (max: number): Partial<Run> => ({
+  metrics: {
+    serverCloseMs: { unit: "ms", count: 3, min: 0, p50: 0, p90: 0, p99: 0, max, mean: 0 },
+  },
+});
+
+const cells = (...runs: Run[]) =>
+  matrixOf(resultOf(...runs), OPTIONS).rows.map((row) => row.cells.map((cell) => cell?.text));
+
+Deno.test("a cell whose repeats agree has the verdict, and the middle of the figure", () => {
+  assertEquals(cells(BUG, FIX), [["fail 222 ms", "pass 222 ms"]]);
+  assertEquals(cells(nginx(1, held(100)), nginx(2, held(300)), nginx(3, held(200))), [[
+    "fail 200 ms",
+  ]]);
+  const asked = { metrics: { serverCloseMs: { unit: "count", value: 4 } } };
+  assertEquals(cells(nginx(1, asked)), [["fail 4×"]]);
+  assertEquals(cells(nginx(1, { metrics: {} })), [["fail"]]);
+});
+
+Deno.test("a cell whose repeats differ shows the spread and every reason, and no verdict", () => {
+  const runs = [nginx(1), nginx(2, { verdict: "pass", reason: "let go" }), nginx(3)];
+  const [row] = matrixOf(resultOf(...runs), OPTIONS).rows;
+  assertEquals(row?.cells[0]?.verdict, "spread");
+  assertEquals(row?.cells[0]?.text, "1 pass, 2 fail");
+  assertStringIncludes(row?.cells[0]?.note ?? "", "pass: let go");
+  assertStringIncludes(row?.cells[0]?.note ?? "", "fail: 3 of 3 readers");
+});
+
+Deno.test("an inconclusive cell names the unmet need, or the feature that the manual lacks", () => {
+  const untold = { verdict: "inconclusive" as const, reason: "the readers did not queue" };
+  const options = { ...OPTIONS, lacks: () => ({ collapsing: "there is no lock (manual)" }) };
+  const cellOf = (run: Run, given: ReportOptions) =>
+    matrixOf(resultOf(run), given).rows[0]?.cells[0];
+  const unmet = cellOf(nginx(1, { ...untold, unmet: ["figures"] }), OPTIONS);
+  assertEquals([unmet?.text, unmet?.note], ["no figures", "the readers did not queue"]);
+  const lacking = cellOf(nginx(1, untold), options);
+  assertEquals(lacking?.text, "no collapsing");
+  assertEquals(lacking?.note, "there is no lock (manual); the readers did not queue");
+  assertEquals(cellOf(nginx(1, untold), OPTIONS)?.text, "untold");
+  // What was measured stands, whatever a manual says.
+  assertEquals(cellOf(nginx(1), options)?.text, "fail 222 ms");
+});
+
+Deno.test("on a terminal columns that do not fit go below, and notes are numbered once", () => {
+  const targets = ["alpha", "beta", "gamma", "delta", "epsilon"];
+  const runs = targets.map((name) =>
+    nginx(1, {
+      target: { ...PROBED.target, name },
+      verdict: "inconclusive",
+      reason: "the same reason for all",
+    })
+  );
+  for (const width of [20, 40, 80, 200]) {
+    const text = matrix.render(resultOf(...runs), { ...OPTIONS, width });
+    for (const name of targets) assertStringIncludes(text, name);
+    assertEquals(text.match(/\[1\] the same/g)?.length ?? 0, 1, text);
+    assert(!text.includes("[2]"), text);
+    if (width >= 40) {
+      for (const line of text.split("\n")) assert(textWidth(line) <= width, line);
+    }
+  }
+});
+
+Deno.test("the page has versions, what a fail means, and the way around it where there is one", () => {
+  const remedy = (run: Run) => run.target.name === "nginx" ? "proxy_cache_lock off" : undefined;
+  const text = matrixPage.render(resultOf(BUG, FIX, nginx(1)), { ...OPTIONS, remedy });
+  assertMatch(text, /^\| case \| bug \| fix \| nginx \|$/m);
+  assertMatch(text, /^\| `cache-lock\/disconnect` \| ❌ 222 ms \| ✅ 222 ms \| ❌ 222 ms \|$/m);
+  assertStringIncludes(text, "nginx 1.22.1");
+  assertStringIncludes(
+    text,
+    "| `cache-lock/disconnect` | Clients that have left go on costing. | nginx: proxy\\_cache\\_lock off |",
+  );
+  // No way around what did not fail.
+  const healthy = matrixPage.render(resultOf(BUG, nginx(1, { verdict: "pass" })), {
+    ...OPTIONS,
+    remedy,
+  });
+  assert(!healthy.includes("lock off"), healthy);
+});
+
+Deno.test("whatever the result, both formats render, and every case has its row", () => {
+  fc.assert(
+    fc.property(arbitraryResult, (result) => {
+      const rows = matrixOf(result, OPTIONS).rows;
+      assertEquals(
+        new Set(rows.map(({ selector }) => selector)).size,
+        new Set(result.runs.map((run) => `${run.scenario}/${run.case}`)).size,
+      );
+      assert(matrix.render(result, OPTIONS).endsWith("\n"));
+      assert(matrixPage.render(result, OPTIONS).endsWith("\n"));
+    }),
+    { numRuns: 50 },
+  );
+});
