@@ -3,12 +3,13 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { type Clock, ManualClock } from "./clock.ts";
-import { InconclusiveError, UnmetError, UsageError } from "./errors.ts";
+import { IncompleteError, InconclusiveError, UnmetError, UsageError } from "./errors.ts";
 import { countParam, durationParam, type Params } from "./params.ts";
 import type { Run } from "./result.ts";
 import {
   embeddedTarget,
   nominalParams,
+  type Opened,
   runAll,
   runId,
   type RunObserver,
@@ -434,4 +435,79 @@ Deno.test("a selector that names no case of the scenario is a usage error", () =
     runSpecs(scenario, selector, urlTarget(access), { speed: 1, params: { readers: 5 } });
   assertThrows(() => specs("made-up/two"), UsageError, "Unknown case 'made-up/two'");
   assertEquals(specs("made-up").map(({ nominal }) => nominal.readers), [5]);
+});
+
+/** A target that is opened with more than the way to it. */
+function targetWith(opened: Partial<Opened>): TargetSource {
+  return {
+    ...urlTarget(access),
+    kind: "engine",
+    open: () => Promise.resolve({ access, version: "1.2.3", ...opened }),
+  };
+}
+
+Deno.test("what a target is known to lack makes a case unmet, with the target's own reason", async () => {
+  const target = targetWith({ lacks: { figures: "it tells nothing (manual)" } });
+  const run = await runOne(() => never, { target, case: { needs: ["figures"] } });
+  assertEquals(run?.unmet, ["figures"]);
+  assertEquals(run?.reason, "needs figures: it tells nothing (manual)");
+  const either = await runOne(() => Promise.resolve(well), {
+    target,
+    case: { needs: [["figures", "local"]] },
+  });
+  assertEquals(either?.verdict, "pass");
+});
+
+Deno.test("a target that breaks ends its run as incomplete, which is no defect of ours", async () => {
+  const told: string[] = [];
+  const broken = Promise.withResolvers<never>();
+  const running = runOne(() => (broken.reject(new IncompleteError("it fell over")), never), {
+    target: targetWith({ broken: broken.promise }),
+    observer: {
+      incomplete: (id) => told.push(`incomplete ${id}`),
+      defect: (id) => told.push(`defect ${id}`),
+    },
+  });
+  const run = await running;
+  assertEquals([run?.verdict, run?.reason], ["inconclusive", "it fell over"]);
+  assertEquals(told, ["incomplete made-up/only@127.0.0.1:9#1"]);
+});
+
+Deno.test("a run that a judge or a probe cannot tell is complete", async () => {
+  let incomplete = 0;
+  const observer = { incomplete: () => incomplete++ };
+  await runOne(() => Promise.reject(new InconclusiveError("it does not queue")), { observer });
+  assertEquals(incomplete, 0);
+  await runOne(() => Promise.reject(new TypeError("a nut came loose")), { observer });
+  assertEquals(incomplete, 1);
+});
+
+Deno.test("the time that a target takes to open is not part of its run's limit", async () => {
+  const clock = new ManualClock();
+  const target: TargetSource = {
+    ...urlTarget(access),
+    async open() {
+      await clock.advance(60_000);
+      return { access, version: null };
+    },
+  };
+  const run = await runOne(() => Promise.resolve(well), { target, clock });
+  assertEquals(run?.verdict, "pass");
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("asked for, the runs that may take longest begin first; the results keep their order", async () => {
+  const began: string[] = [];
+  const bodies = ["short", "long", "middle"].map((id) =>
+    madeCase(id, () => (began.push(id), Promise.resolve(well)))
+  );
+  const limits: Record<number, number> = { 1_000: 1, 3_000: 3, 2_000: 2 };
+  const scenario = madeScenario(bodies, { limitMs: ({ waitMs }) => limits[Number(waitMs)] ?? 0 });
+  const waits: Record<string, number> = { short: 1_000, long: 3_000, middle: 2_000 };
+  const specs = runSpecs(scenario, "made-up", urlTarget(access), { speed: 1, allCases: true })
+    .map((spec) => ({ ...spec, nominal: { ...spec.nominal, waitMs: waits[spec.case.id] ?? 0 } }));
+  const { signal } = new AbortController();
+  const runs = await runAll(specs, { concurrency: 1, signal, longestFirst: true });
+  assertEquals(began, ["long", "middle", "short"]);
+  assertEquals(runs.map((run) => run.case), ["short", "long", "middle"]);
 });
