@@ -14,7 +14,7 @@ import type { Selected } from "../lab/selection.ts";
 export const ENGINE_PREFIX = "engine:";
 
 /** The pace of runs against engines whose own constants allow it. */
-export const ENGINE_SPEED = 10;
+export const ENGINE_SPEED = 5;
 
 /**
  * Finds an engine by its name.

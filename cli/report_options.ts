@@ -9,12 +9,42 @@ import type { Sink } from "./output.ts";
 import { flagsFor } from "./scenario_flags.ts";
 
 /**
- * The options for a report.
+ * What a report is told of scenarios and engines, for a plain page of 80 columns.
  *
  * @param scenarios Where runs are looked up; a run of a scenario that is not among them (a result of
  * another version) is shown with what the result itself says.
  * @param engines Likewise for runs against engines.
  */
+export function reportOptionsFor(
+  scenarios: readonly Scenario[],
+  engines: readonly Engine[],
+): ReportOptions {
+  const scenarioOf = (run: Run) => scenarios.find(({ id }) => id === run.scenario);
+  const caseInfo = (run: Run) => scenarioOf(run)?.cases.find(({ id }) => id === run.case);
+  const playOf = (run: Run) => {
+    const role = scenarioOf(run)?.role;
+    const { kind, name } = run.target;
+    const engine = engines.find((one) => kind === "engine" && one.name === name);
+    return role && engine?.plays[role as keyof Engine["plays"]];
+  };
+  return {
+    color: false,
+    width: 80,
+    verbose: false,
+    block: (run) => scenarioOf(run)?.block?.(run),
+    curl: (run) => scenarioOf(run)?.curl?.({ ...run, url: run.target.url }),
+    caseInfo,
+    lacks: (run) => playOf(run)?.lacks,
+    remedy: (run) => playOf(run)?.remedies?.[`${run.scenario}/${run.case}`],
+    flags(run) {
+      const scenario = scenarioOf(run);
+      const info = caseInfo(run);
+      return scenario && info && flagsFor(scenario, info, run.nominal);
+    },
+  };
+}
+
+/** The same for where the report goes, and as its user asked for it. */
 export function reportOptions(
   scenarios: readonly Scenario[],
   engines: readonly Engine[],
@@ -29,29 +59,11 @@ export function reportOptions(
   },
 ): ReportOptions {
   const toTerminal = sink.file === undefined && io.outIsTerminal;
-  const scenarioOf = (run: Run) => scenarios.find(({ id }) => id === run.scenario);
-  const caseInfo = (run: Run) => scenarioOf(run)?.cases.find(({ id }) => id === run.case);
-  const playOf = (run: Run) => {
-    const role = scenarioOf(run)?.role;
-    const engine = engines.find(({ name }) =>
-      run.target.kind === "engine" && name === run.target.name
-    );
-    return role && engine?.plays[role as keyof Engine["plays"]];
-  };
   return {
+    ...reportOptionsFor(scenarios, engines),
     color: color && toTerminal && io.colorAllowed,
     width: toTerminal ? io.width : 80,
     verbose,
-    block: (run) => scenarioOf(run)?.block?.(run),
-    curl: (run) => scenarioOf(run)?.curl?.({ ...run, url: run.target.url }),
-    caseInfo,
-    lacks: (run) => playOf(run)?.lacks,
-    remedy: (run) => playOf(run)?.remedies?.[`${run.scenario}/${run.case}`],
-    flags(run) {
-      const scenario = scenarioOf(run);
-      const info = caseInfo(run);
-      return scenario && info && flagsFor(scenario, info, run.nominal);
-    },
     ...(command !== undefined && { command }),
   };
 }

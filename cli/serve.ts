@@ -174,6 +174,7 @@ async function startStandIn(
   if (found === undefined) {
     throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
   }
+  if (port !== 0) checkFree(port);
   const settings = standIn.settings(params);
   const paced = {
     ...settings,
@@ -192,6 +193,16 @@ async function startStandIn(
     broken,
     ...(play.statsPath !== undefined && { stats: play.statsPath }),
   };
+}
+
+/** A program would say so too, but only after something else has answered in its place. */
+function checkFree(port: number): void {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new UsageError(`Cannot listen on 127.0.0.1:${port}: the port is in use; --port PORT`);
+  }
 }
 
 /** Sorts servers so that each comes after those whose URL it takes. */

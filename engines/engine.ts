@@ -25,6 +25,8 @@ export interface Launch {
   folders?: readonly string[];
   /** Environment variables to set. */
   env?: Readonly<Record<string, string>>;
+  /** The account, by its number, that it changes to when root starts it: the folder becomes its. */
+  owner?: number;
 }
 
 /** How an engine plays a role. */

@@ -6,22 +6,37 @@ import type { Engine, Launch, Place } from "./engine.ts";
 const MANUAL = "nginx manual, ngx_http_proxy_module";
 
 function config(
-  { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs }: ProxySettings,
+  { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting }: ProxySettings,
   { port, asRoot }: Place,
 ): string {
-  // Workers of another user could not write below a folder that is ours alone.
-  const user = asRoot ? "user root;\n" : "";
-  return `${user}daemon off;
+  const user = asRoot
+    ? "# Workers of another user could not write below a folder that is ours alone.\nuser root;\n"
+    : "";
+  const zone = maxWaiting === 0 ? "" : `
+  # Counts the requests at work, those that wait for the cache lock among them ...
+  limit_conn_zone $server_port zone=all:1m;
+`;
+  const limit = maxWaiting === 0 ? "" : `
+    # ... and refuses more than this with 503.
+    limit_conn all ${maxWaiting};
+`;
+  return `# In the foreground, below the folder of the run, errors on standard error.
+daemon off;
 pid nginx.pid;
 error_log stderr error;
+${user}
+# One worker is enough for a probe, and its lock is everybody's.
 worker_processes 1;
 
 events {
+  # Room for a crowd of readers, each with a connection.
   worker_connections 4096;
 }
 
 http {
   access_log off;
+
+  # Where nginx would otherwise write below its own installation.
   client_body_temp_path body;
   fastcgi_temp_path fastcgi;
   proxy_temp_path proxy;
@@ -30,24 +45,27 @@ http {
 
   # Where answers are kept; without a zone there is no cache, and no lock.
   proxy_cache_path cache keys_zone=edge:10m;
-
+${zone}
   server {
     listen 127.0.0.1:${port};
-
+${limit}
     location / {
       proxy_pass ${originUrl.origin};
-      # Keep the origin's connection to HTTP/1.1, as the manual advises for upstreams of today.
+      # The usual version towards an upstream of today.
       proxy_http_version 1.1;
-      # An origin that hangs is to be ended by the lock's timeouts, not by the read timeout.
+      # An origin that hangs is to be ended by the lock's timeouts, not by the default of 60s.
       proxy_read_timeout 1h;
+      # Answers are kept for as long as the origin says.
       proxy_cache edge;
-      # Revalidates what has expired instead of fetching it anew.
+      # What has expired is asked for with its validators, not fetched anew.
       proxy_cache_revalidate on;
+      # Where the origin allows it (stale-while-revalidate), by a request without a client.
+      proxy_cache_background_update on;
       # One request at a time fills a cache entry; the others wait for it ...
       proxy_cache_lock on;
-      # ... this long before they go to the origin by themselves ...
+      # ... this long before they go to the origin by themselves (default 5s) ...
       proxy_cache_lock_timeout ${lockWaitTimeoutMs}ms;
-      # ... and one more is let through when the first has not finished by then.
+      # ... and one more is let through when the first has not finished by then (default 5s).
       proxy_cache_lock_age ${lockAgeTimeoutMs}ms;
     }
   }
@@ -68,9 +86,23 @@ export const nginx: Engine = {
   plays: {
     "caching-proxy": {
       constants: [{ ms: 500, what: "how often a waiting request looks at the cache lock" }],
-      applies: ["lockWaitTimeoutMs", "lockAgeTimeoutMs"],
+      applies: ["lockWaitTimeoutMs", "lockAgeTimeoutMs", "maxWaiting"],
       lacks: {
-        figures: `stub_status counts connections, not requests that wait (${MANUAL})`,
+        "figures": "stub_status counts connections, not requests that wait " +
+          "(nginx manual, ngx_http_stub_status_module)",
+        "http2": "a plain-text port speaks either HTTP/1.1 or HTTP/2 before nginx 1.25.1 " +
+          "(nginx manual, ngx_http_v2_module)",
+        "revalidation-collapsing": "the lock is for new cache elements only " +
+          `(${MANUAL}, proxy_cache_lock)`,
+      },
+      remedies: {
+        "cache-lock/uncacheable":
+          "proxy_cache_lock_timeout short, or the URL out of the cache by proxy_no_cache and " +
+          "proxy_cache_bypass; a location without proxy_cache for what is never cacheable",
+        "cache-lock/hang": "proxy_read_timeout and proxy_cache_lock_timeout bound the time",
+        "cache-lock/disconnect": "proxy_cache_lock_timeout (5s by default) bounds the time",
+        "cache-lock/close": "proxy_cache_lock_timeout (5s by default) bounds the time",
+        "cache-lock/all-leave": "proxy_ignore_client_abort on lets the abandoned fetch finish",
       },
       launch: (settings, place): Launch => ({
         args: ["-p", place.folder, "-c", `${place.folder}/nginx.conf`, "-e", "stderr"],

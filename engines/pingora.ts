@@ -46,7 +46,7 @@ export const pingora: Engine = {
       constants: [{ ms: 20, what: "its timers are rounded up to ticks of 10 ms" }],
       applies: ["lockWaitTimeoutMs", "lockAgeTimeoutMs"],
       lacks: {
-        "waiting-limit": "Pingora has no limit of waiting requests (pingora-proxy 0.8)",
+        "waiting-limit": "no setting limits how many requests are at work (pingora-proxy 0.8)",
       },
       statsPath: "/_edge-repro/stats",
       launch: ({ originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs }, { port }) => ({

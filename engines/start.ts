@@ -74,6 +74,7 @@ async function startOnce(
   const plan = launch({ program: found.program, asRoot: found.asRoot, folder, port });
   try {
     await writeFiles(folder, plan);
+    if (plan.owner !== undefined) await Deno.chown(folder, plan.owner, plan.owner);
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;

@@ -11,6 +11,8 @@ export interface ProxySettings {
   lockWaitTimeoutMs: number;
   /** How long one writer may hold the lock before it is replaced, in milliseconds. */
   lockAgeTimeoutMs: number;
+  /** How many requests may be at work or wait at once; 0 for any number. */
+  maxWaiting: number;
 }
 
 /** The settings of each role that targets are started for. */

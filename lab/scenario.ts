@@ -14,6 +14,7 @@ import type { Judgement, Variant, Verdict } from "./verdict.ts";
  * - `descriptors`: the open files of the target's process;
  * - `origin`: an origin whose log can be read;
  * - `waiting-limit`: a target that limits how many requests may wait;
+ * - `browser`: a browser of this machine that may be run;
  * - `lock-wait-timeout`, `lock-age-timeout`: the target's own timeouts, which nothing shows from outside.
  */
 export type Need =
@@ -22,6 +23,7 @@ export type Need =
   | "descriptors"
   | "origin"
   | "waiting-limit"
+  | "browser"
   | "lock-wait-timeout"
   | "lock-age-timeout";
 

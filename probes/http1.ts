@@ -1,5 +1,6 @@
 // Raw HTTP/1.1 on one connection: requests go out as written, and every way to leave is there.
 
+import { Buffer } from "node:buffer";
 import {
   DEFAULT_MAX_BODY_BYTES,
   type Exchange,
@@ -64,6 +65,25 @@ export class Http1Connection implements Disposable {
 
   /** Sends a request. More can be sent before it is answered: responses come in order. */
   send(request: Http1Request): Exchange {
+    const bytes: Uint8Array[] = [];
+    const record = this.#begin(request, bytes);
+    for (const piece of bytes) this.#transport.socket.write(piece);
+    return record;
+  }
+
+  /**
+   * Sends several requests in one piece, so that the server has all of them before it can answer the
+   * first (RFC 9112 §9.3.2). Returns their exchanges in the same order.
+   */
+  pipeline(requests: readonly Http1Request[]): Exchange[] {
+    const bytes: Uint8Array[] = [];
+    const records = requests.map((request) => this.#begin(request, bytes));
+    if (bytes.length > 0) this.#transport.socket.write(Buffer.concat(bytes));
+    return records;
+  }
+
+  /** Awaits the answer to a request, whose bytes are added to `out`; none when it cannot go out. */
+  #begin(request: Http1Request, out: Uint8Array[]): ExchangeRecord {
     const { method, path, headers = [], body, declaredLength } = request;
     const { clock, url } = this.#options;
     const label = `${method} ${path} from ${this.#transport.peer}`;
@@ -90,8 +110,8 @@ export class Http1Connection implements Disposable {
       data: (bytes) => record.data(bytes, this.#pieceAtMs),
     });
     this.#pending.push({ record, parser });
-    this.#transport.socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`);
-    if (body !== undefined && body.byteLength > 0) this.#transport.socket.write(body);
+    out.push(Buffer.from(`${method} ${path} HTTP/1.1\r\n${head}\r\n`));
+    if (body !== undefined && body.byteLength > 0) out.push(body);
     return record;
   }
 

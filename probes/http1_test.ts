@@ -77,6 +77,24 @@ Deno.test("Http1Connection: requests on one connection are answered in order", a
   assertEquals((await later.headers).status, 200);
 });
 
+Deno.test("Http1Connection: pipelined requests go out in their order before the first is answered", async () => {
+  await using peer = await startPeer();
+  using connection = await connect(peer);
+  const body = new TextEncoder().encode("abc");
+  const [first, second] = connection.pipeline([
+    { method: "GET", path: "/1" },
+    { method: "PUT", path: "/2", headers: [["Host", "h"]], body },
+  ]);
+  const side = await peer.next();
+  await side.received("abc");
+  const head = `GET /1 HTTP/1.1\r\nHost: ${peer.url.host}\r\n\r\n`;
+  assertEquals(side.text, `${head}PUT /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc`);
+  side.socket.end(OK + OK.replace("Content-Length: 5", "Content-Length: 9"));
+  assertEquals((await first?.headers)?.status, 200);
+  await failsWith(second?.body ?? Promise.resolve(), "closed-early");
+  assertEquals(connection.pipeline([]), []);
+});
+
 Deno.test("Http1Connection: half-close sends FIN and goes on reading", async () => {
   await using peer = await startPeer();
   using connection = await connect(peer);

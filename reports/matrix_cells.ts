@@ -115,12 +115,20 @@ function figureOf(runs: readonly Run[], options: ReportOptions): string | undefi
   }).toSorted((a, b) => a.value - b.value);
   const middle = found[Math.floor(found.length / 2)];
   if (middle === undefined) return undefined;
-  const { value, unit } = middle;
-  return unit === "ms"
-    ? formatDuration(value)
-    : unit === "count"
-    ? `${value}×`
-    : `${value} ${unit}`;
+  return sayMetric(middle.value, middle.unit);
+}
+
+function sayMetric(value: number, unit: string): string {
+  switch (unit) {
+    case "ms":
+      return formatDuration(value);
+    case "count":
+      return `${value}×`;
+    case "status":
+      return String(value);
+    default:
+      return `${value} ${unit}`;
+  }
 }
 
 function greatest(metric: Metrics[string]): number {

@@ -77,3 +77,9 @@ export function sayAnswer(answer: Answer): string {
       return "there was no answer";
   }
 }
+
+/** Whether the header of an answer, which has come, says that it is the connection's last (RFC 9112 §9.6). */
+export async function saysClose({ headers }: Exchange): Promise<boolean> {
+  const fields = await headers.then((head) => head.headers, () => undefined);
+  return /(^|[\s,])close([\s,]|$)/i.test(fields?.get("connection") ?? "");
+}

@@ -3,7 +3,7 @@
 import { InconclusiveError } from "../../lab/errors.ts";
 import type { Access, ProbeContext } from "../../lab/scenario.ts";
 import { own } from "../../lab/scope.ts";
-import { type Exchange, ExchangeError } from "../../probes/exchange.ts";
+import { type Exchange, ExchangeError, type HeaderList } from "../../probes/exchange.ts";
 import { Http1Connection } from "../../probes/http1.ts";
 import type { CacheLockParams } from "./params.ts";
 
@@ -28,6 +28,17 @@ export interface OriginControls {
   sizeBytes?: number;
   chunks?: number;
   paceMs?: number;
+  vary?: string;
+  etag?: string;
+  lastModified?: string;
+}
+
+/** What a request has of its own; all else is alike in all requests of a run. */
+export interface RequestForm {
+  /** Default: GET. */
+  method?: "GET" | "HEAD";
+  /** Sent beside those that every request carries. */
+  headers?: HeaderList;
 }
 
 /** The path of one URL of this run, with what the origin is to do when it is asked for it. */
@@ -45,6 +56,9 @@ export function runPath(context: Context, name: string, controls: OriginControls
     ["size", controls.sizeBytes?.toString()],
     ["chunks", controls.chunks?.toString()],
     ["pace", controls.paceMs === undefined ? undefined : seconds(controls.paceMs)],
+    ["vary", controls.vary],
+    ["etag", controls.etag],
+    ["last-modified", controls.lastModified],
   ];
   const query = new URLSearchParams(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -65,9 +79,14 @@ export function requestHeaders(access: Access): [string, string][] {
 /** A connection of the run that has carried nothing yet. */
 export type Opened = Pick<Client, "lane" | "connection">;
 
-/** Opens a connection, sends one GET and writes what comes of it into the timeline. */
-export async function openClient(context: Context, lane: string, path: string): Promise<Client> {
-  return send(context, await open(context, lane), path);
+/** Opens a connection, sends one request and writes what comes of it into the timeline. */
+export async function openClient(
+  context: Context,
+  lane: string,
+  path: string,
+  form: RequestForm = {},
+): Promise<Client> {
+  return send(context, await open(context, lane), path, form);
 }
 
 async function open(context: Context, lane: string): Promise<Opened> {
@@ -82,10 +101,16 @@ async function open(context: Context, lane: string): Promise<Opened> {
   }
 }
 
-/** Sends the one GET of a connection, and writes what comes of it into the timeline. */
-export function send(context: Context, { lane, connection }: Opened, path: string): Client {
+/** Sends the one request of a connection, and writes what comes of it into the timeline. */
+export function send(
+  context: Context,
+  { lane, connection }: Opened,
+  path: string,
+  { method = "GET", headers = [] }: RequestForm = {},
+): Client {
   const { access, signal, timeline } = context;
-  const exchange = connection.send({ method: "GET", path, headers: requestHeaders(access) });
+  const fields = [...requestHeaders(access), ...headers];
+  const exchange = connection.send({ method, path, headers: fields });
   timeline.add(lane, "request-sent", {}, exchange.sentAtMs);
   exchange.headers.then(
     ({ status, atMs }) => timeline.add(lane, "header-received", { status }, atMs),
@@ -138,4 +163,9 @@ function whyNotAll(failure: unknown, opened: number, count: number): unknown {
     `${cause.message}: ${opened} of ${count} readers could be opened; raise the limit or lower ` +
       "--num-readers",
   );
+}
+
+/** The time of the latest sending among clients, in milliseconds of the run's clock. */
+export function lastSentAtMs(clients: readonly Client[]): number {
+  return Math.max(...clients.map((client) => client.exchange.sentAtMs));
 }

@@ -15,11 +15,11 @@ export async function behind(context: Omit<EmbedContext, "variant">): Promise<Ba
   const origin = createSlowOrigin({ delayMs: params.originDelayMs, clock });
   scope.defer(() => origin.close());
   const { url } = await ownAsync(scope, await listen(origin, { connectionControl: true }));
-  const { lockWaitTimeoutMs, lockAgeTimeoutMs } = params;
+  const { lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting } = params;
   const originUrl = new URL(url);
   return {
     role: "caching-proxy",
-    settings: { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs },
+    settings: { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting },
     access: { originUrl },
   };
 }

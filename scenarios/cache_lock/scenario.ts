@@ -3,6 +3,7 @@
 import { formatDuration } from "../../lab/duration.ts";
 import type { Access, FinishedRun, Need, Scenario } from "../../lab/scenario.ts";
 import type { Verdict } from "../../lab/verdict.ts";
+import { browserAvailability } from "../../probes/browser.ts";
 import { descriptorsAvailability } from "../../probes/descriptors.ts";
 import { socketTableAvailability } from "../../probes/socket_table.ts";
 import { allLeaveCase } from "./cases/all_leave.ts";
@@ -10,12 +11,22 @@ import { close, reset } from "./cases/close.ts";
 import { collapse } from "./cases/collapse.ts";
 import { disconnect, hang, many } from "./cases/disconnect.ts";
 import { exhaustion } from "./cases/exhaustion.ts";
+import { expired } from "./cases/expired.ts";
 import { h2Cancel } from "./cases/h2_cancel.ts";
+import { keepAlive } from "./cases/keep_alive.ts";
+import { navigate } from "./cases/navigate.ts";
+import { oneLeaves } from "./cases/one_leaves.ts";
 import { originFails } from "./cases/origin_fails.ts";
+import { conditional, head, range } from "./cases/partial.ts";
+import { pipelined, pipelinedWriter } from "./cases/pipelined.ts";
 import { slowReader } from "./cases/slow_reader.ts";
+import { staleLeave } from "./cases/stale_leave.ts";
 import { ageTimeout, waitTimeout } from "./cases/timeouts.ts";
+import { trickle } from "./cases/trickle.ts";
 import { uncacheable } from "./cases/uncacheable.ts";
+import { varyMiss } from "./cases/vary_miss.ts";
 import { writerLeaves } from "./cases/writer_leaves.ts";
+import { writerLeavesEarly } from "./cases/writer_leaves_early.ts";
 import { behind, embed } from "./embed.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
 
@@ -42,6 +53,9 @@ export const cacheLock: Scenario = {
     many,
     hang,
     exhaustion,
+    keepAlive,
+    expired,
+    navigate,
     collapse,
     writerLeaves,
     originFails,
@@ -50,6 +64,16 @@ export const cacheLock: Scenario = {
     ageTimeout,
     allLeaveCase,
     slowReader,
+    oneLeaves,
+    writerLeavesEarly,
+    pipelined,
+    pipelinedWriter,
+    trickle,
+    staleLeave,
+    varyMiss,
+    range,
+    head,
+    conditional,
   ],
   ports: { proxyPort: "target", originPort: "origin" },
   connections: ({ numReaders, maxWaiting }) => Math.max(Number(numReaders), Number(maxWaiting)) + 2,
@@ -74,6 +98,8 @@ async function missing(need: Need, access: Access): Promise<string | undefined> 
       return access.originUrl ? undefined : "the origin's log is not known (--origin)";
     case "waiting-limit":
       return undefined; // The case proves the limit itself, or says that it is not there.
+    case "browser":
+      return reasonOf(await browserAvailability());
     case "lock-wait-timeout":
       return whyNotTold("lockWaitTimeoutMs", need, access);
     case "lock-age-timeout":

@@ -5,7 +5,15 @@ import { own } from "../../lab/scope.ts";
 import { readFigures, waitForFigures } from "../../probes/figures.ts";
 import { OriginLogClient } from "../../probes/origin.ts";
 import { answerOf, sayAnswer } from "./answer.ts";
-import { type Client, type Context, openClient, openReaders, send } from "./clients.ts";
+import {
+  type Client,
+  type Context,
+  lastSentAtMs,
+  openClient,
+  openReaders,
+  type RequestForm,
+  send,
+} from "./clients.ts";
 
 /** The log of the origin behind the target, where it can be read. */
 export function originLog(context: Context): OriginLogClient | undefined {
@@ -37,36 +45,79 @@ export interface Queued {
 
 /**
  * Sends the writer, waits until the origin has its request, sends the readers, and gives them the
- * disconnect delay. Where the target has figures it also waits until these count all the readers;
- * where it has none, the readers get at least twice as long as the writer took to reach the origin.
- * The readers' connections are opened before, so that connecting takes nothing of the origin's delay.
+ * time to queue. The readers' connections are opened before, so that connecting takes nothing of the origin's delay.
  *
  * @param options.count How many readers; the parameter `numReaders` by default.
  * @param options.settleMs How long they are given; the disconnect delay by default.
+ * @param options.writer What the writer's request has of its own.
+ * @param options.reader What the request of each reader, counted from 0, has of its own.
  */
 export async function queueReaders(
   context: Context,
   path: string,
-  options: { count?: number; settleMs?: number } = {},
+  options: {
+    count?: number;
+    settleMs?: number;
+    writer?: RequestForm;
+    reader?: (index: number) => RequestForm;
+  } = {},
 ): Promise<Queued> {
-  const { access, params, clock, signal, timeline } = context;
-  const { count = params.numReaders, settleMs = params.disconnectDelayMs } = options;
+  const { count = context.params.numReaders, settleMs } = options;
   const opened = await openReaders(context, count);
-  const { writer, origin, pathname } = await sendWriter(context, path);
-  const reachedMs = origin === undefined ? 0 : clock.now() - writer.exchange.sentAtMs;
-  const readers = opened.map((reader) => send(context, reader, path));
-  const arriving = clock.now();
-  await waitingReaders(context, count, writer);
-  const leastMs = access.statsUrl === undefined ? Math.max(settleMs, 2 * reachedMs) : settleMs;
-  const restMs = leastMs - (clock.now() - arriving);
-  if (restMs > 0) await clock.sleep(restMs, { signal });
-  const queue = await lookAtQueue(context, { writer, readers, origin, pathname });
-  timeline.add("probe", "readers-queued", {
-    readers: count,
-    originRequests: queue.originRequests,
-    waiting: queue.waiting,
+  const sent = await sendWriter(context, path, options.writer);
+  const readers = opened.map((reader, index) =>
+    send(context, reader, path, options.reader?.(index))
+  );
+  const queue = await settle(context, sent, {
+    count,
+    sentAtMs: lastSentAtMs(readers),
+    answered: () => readers.filter((reader) => reader.answered).length,
+    ...(settleMs !== undefined && { settleMs }),
   });
-  return { writer, readers, origin, pathname, queue };
+  return { ...sent, readers, queue };
+}
+
+/** What waits behind a writer. */
+export interface Waiting {
+  /** How many requests are to wait. */
+  count: number;
+  /** When the last of them was sent, in milliseconds of the run's clock. */
+  sentAtMs: number;
+  /** How many have been answered, or have failed, by now. */
+  answered(): number;
+  /** How long they are given; the disconnect delay when left out. */
+  settleMs?: number;
+}
+
+/**
+ * Gives requests that were just sent behind a writer the time to queue, and looks whether they do.
+ * Where the target has figures it also waits until these count all of them; where it has none, they
+ * get at least twice as long as the writer took to reach the origin.
+ */
+export async function settle(
+  context: Context,
+  { writer, origin, pathname }: Pick<Queued, "writer" | "origin" | "pathname">,
+  { count, sentAtMs, answered, settleMs = context.params.disconnectDelayMs }: Waiting,
+): Promise<Queue> {
+  const { access: { statsUrl }, clock, signal, timeline } = context;
+  const reachedMs = origin === undefined ? 0 : sentAtMs - writer.exchange.sentAtMs;
+  await waitingReaders(context, count, writer);
+  const leastMs = statsUrl === undefined ? Math.max(settleMs, 2 * reachedMs) : settleMs;
+  const restMs = sentAtMs + leastMs - clock.now();
+  if (restMs > 0) await clock.sleep(restMs, { signal });
+  const [log, figures] = await Promise.all([
+    origin?.read(pathname),
+    statsUrl && waitForFigures(statsUrl, () => true, { timeoutMs: 2_000, clock, signal }),
+  ]);
+  const queue = {
+    originRequests: log?.requests.length ?? null,
+    answered: answered(),
+    writerAnswered: writer.answered,
+    waiting: figures?.waiting ?? null,
+  };
+  const { originRequests, waiting } = queue;
+  timeline.add("probe", "readers-queued", { readers: count, originRequests, waiting });
+  return queue;
 }
 
 /**
@@ -76,12 +127,13 @@ export async function queueReaders(
 export async function sendWriter(
   context: Context,
   path: string,
+  form: RequestForm = {},
 ): Promise<Pick<Queued, "writer" | "origin" | "pathname">> {
   const { access: { statsUrl, url }, signal } = context;
   const origin = originLog(context);
   const pathname = new URL(path, url).pathname;
   await Promise.all([origin?.read(pathname), statsUrl && readFigures(statsUrl, { signal })]);
-  const writer = await openClient(context, "writer", path);
+  const writer = await openClient(context, "writer", path, form);
   await writerAtOrigin(context, writer, origin, pathname);
   return { writer, origin, pathname };
 }
@@ -121,21 +173,4 @@ async function waitingReaders(context: Context, count: number, writer: Client): 
     signal,
   }).catch(() => undefined);
   await Promise.race([queued, answered]);
-}
-
-async function lookAtQueue(
-  context: Context,
-  { writer, readers, origin, pathname }: Omit<Queued, "queue">,
-): Promise<Queue> {
-  const { access: { statsUrl }, clock, signal } = context;
-  const [log, figures] = await Promise.all([
-    origin?.read(pathname),
-    statsUrl && waitForFigures(statsUrl, () => true, { timeoutMs: 2_000, clock, signal }),
-  ]);
-  return {
-    originRequests: log?.requests.length ?? null,
-    answered: readers.filter((reader) => reader.answered).length,
-    writerAnswered: writer.answered,
-    waiting: figures?.waiting ?? null,
-  };
 }

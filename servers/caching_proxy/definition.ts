@@ -77,10 +77,11 @@ export const cachingProxyDefinition: ServerDefinition = {
   connectionControl: false,
   standIn: {
     role: "caching-proxy",
-    takes: ["origin", "originPort", "lockWaitTimeoutMs", "lockAgeTimeoutMs"],
+    takes: ["origin", "originPort", "lockWaitTimeoutMs", "lockAgeTimeoutMs", "maxWaiting"],
     settings(given) {
-      const { lockWaitTimeoutMs, lockAgeTimeoutMs, ...where } = params.parse(given);
-      return { originUrl: new URL(originOf(where)), lockWaitTimeoutMs, lockAgeTimeoutMs };
+      const { lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting, ...where } = params.parse(given);
+      const originUrl = new URL(originOf(where));
+      return { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting };
     },
   },
   create(given, { clock }) {

@@ -3,9 +3,32 @@
 import type { Clock } from "../../lab/clock.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** The line that a body repeats: which path, and which request for that path. */
-export function bodyLine(path: string, n: number): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`slow-origin ${path} request ${n}\n`);
+/** What a request proves who it is with: never shown to anyone, whatever an answer varies by. */
+const SECRETS: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
+
+/**
+ * The values of the request headers that an answer varies by, in its order: `accept-language=de`. A
+ * representation is another for each of them (RFC 9110 §12.5.5), and its bytes are to say so. Headers
+ * that the request does not have are left out, as are those that carry secrets.
+ *
+ * @param vary The answer's Vary; undefined when it has none.
+ */
+export function variantOf(headers: Headers, vary: string | undefined): string[] {
+  const names = (vary ?? "").split(",").map((name) => name.trim().toLowerCase());
+  return names.flatMap((name) => {
+    const value = name === "" || name === "*" || SECRETS.has(name) ? null : headers.get(name);
+    return value === null ? [] : [`${name}=${value}`];
+  });
+}
+
+/** The line that a body repeats: which path, which request for that path, and which variant. */
+export function bodyLine(
+  path: string,
+  n: number,
+  variant: readonly string[] = [],
+): Uint8Array<ArrayBuffer> {
+  const said = [`slow-origin ${path} request ${n}`, ...variant].join(" ");
+  return new TextEncoder().encode(`${said}\n`);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Makes the slow origin's answer from what was asked for: status, validators, range, framing, body.
 
 import type { Clock } from "../../lab/clock.ts";
-import { bodyLine, streamBody } from "./body.ts";
+import { bodyLine, streamBody, variantOf } from "./body.ts";
 import { CHUNK_BYTES, type Controls, isBodiless } from "./controls.ts";
 import type { Exchange } from "./exchange.ts";
 import { Refusal } from "./refusal.ts";
@@ -44,7 +44,7 @@ export function represent(
   times: AnswerTimes,
 ): Response {
   const headers = metadata(controls);
-  const line = bodyLine(path, exchange.n);
+  const line = bodyLine(path, exchange.n, variantOf(request.headers, controls.vary));
   const sizeBytes = controls.sizeBytes ?? line.length;
   const isGet = request.method === "GET";
   const isHead = request.method === "HEAD";

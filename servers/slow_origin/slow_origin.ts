@@ -42,8 +42,9 @@ const METHODS = ["GET", "HEAD", "POST", "PUT"];
  * | `pace`, `chunks` | seconds between chunks, and their number |
  *
  * `sleep`, `status`, `fault` and `cache-control` take several values separated by `|`, one for each
- * request of the path in turn; the last one repeats. A body repeats one line that names the path and
- * which request for it this was, and `x-origin-request` has that number too.
+ * request of the path in turn; the last one repeats. A body repeats one line that names the path,
+ * which request for it this was, and the values of the headers that `vary` names (but none that carries
+ * a secret); `x-origin-request` has that number too.
  *
  * `/_edge-repro/log` and `/_edge-repro/stats` tell what was requested; every other path is content.
  * `close` and `reset` need a listener with connection control, else they are answered 501.

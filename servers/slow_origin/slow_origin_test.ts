@@ -67,6 +67,19 @@ Deno.test("slow origin: size, status and the cache's headers are as asked", asyn
   assert(text.startsWith("slow-origin /x request 1\nslow-origin /x request 1\n"));
 });
 
+Deno.test("slow origin: an answer that varies is another one for each value of the header", async () => {
+  const { clock, origin } = setUp();
+  const get = async (language: string) => {
+    const headers = { "accept-language": language, "x-set-vary": "Accept-Language" };
+    const response = ask(origin, "/x?size=100", { headers });
+    await clock.advance(0);
+    return await (await response).text();
+  };
+  const line = "slow-origin /x request 1 accept-language=de\n";
+  assertEquals(await get("de"), line.repeat(3).slice(0, 100));
+  assert((await get("fr")).startsWith("slow-origin /x request 2 accept-language=fr\nslow-origin"));
+});
+
 Deno.test("slow origin: a condition that holds gets 304 without a body, a range 206, a bad one 416", async () => {
   const { clock, origin } = setUp();
   const get = async (target: string, headers: Record<string, string>) => {

@@ -65,9 +65,10 @@ export function judgeExhaustion(seen: Exhaustion, params: CacheLockParams): Judg
     : pass(`a newcomer for another URL was served ${when}`);
 }
 
-function exhaustionMetrics({ readers, queue }: Exhaustion): Metrics {
+function exhaustionMetrics({ readers, queue, after }: Exhaustion): Metrics {
   return {
     readers: value(readers, "count"),
+    ...(after.kind === "answered" && { newcomerStatus: value(after.status, "status") }),
     ...(queue.originRequests !== null && { originRequests: value(queue.originRequests, "count") }),
   };
 }
@@ -78,7 +79,7 @@ export const exhaustion: Case = defineCase(cacheLockParams, {
   control: false,
   claim: "Readers that have left do not keep newcomers out.",
   meaning: "Clients that have left keep others out.",
-  figure: "readers",
+  figure: "newcomerStatus",
   uses: ["collapsing"],
   provokes:
     "With a hanging origin, readers fill the target's limit of waiting requests and close; " +

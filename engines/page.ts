@@ -1,0 +1,99 @@
+// The page docs/engines.md: each engine's configuration as it is started with, drawn from the adapters.
+
+import { formatDuration } from "../lab/duration.ts";
+import type { ProxySettings } from "../lab/role.ts";
+import type { Engine, Launch, Place } from "./engine.ts";
+
+/** The values that stand in the examples. */
+const SETTINGS: ProxySettings = {
+  originUrl: new URL("http://127.0.0.1:8000"),
+  lockWaitTimeoutMs: 60_000,
+  lockAgeTimeoutMs: 60_000,
+  maxWaiting: 0,
+};
+const place = (program: string): Place => ({
+  program,
+  folder: "/tmp/run",
+  port: 6148,
+  asRoot: false,
+});
+
+const INTRO = `# The engines
+
+Real products that \`edge-repro\` starts on loopback, each in a temporary folder of the run's own, in
+the foreground, on an ephemeral port, stopped and removed with the run. \`edge-repro engines\` lists
+those that are here. This page is drawn from the adapters in \`engines/\` by \`deno task engine-docs\`.
+
+\`\`\`sh
+deno task engines                                         # what is installed here
+deno task probe cache-lock --target engine:nginx          # start one, probe it, stop it
+deno task matrix --repeat 3                               # every case against all of them
+deno task start serve slow-origin engine:nginx            # one to use from a browser or curl
+\`\`\`
+
+The configurations below are for an origin at port 8000, lock timeouts of 60 s and an ordinary user.
+Durations built into a product bound the pace: every threshold and delay of a run is at least twice the
+longest of them, and the result records the pace of each run.
+`;
+
+/** The page's text. */
+export function enginesPage(engines: readonly Engine[]): string {
+  return [INTRO, ...engines.map(section)].join("\n");
+}
+
+function section(engine: Engine): string {
+  const { title, name, variable, install } = engine;
+  const lines = [
+    `## ${title}`,
+    "",
+    `\`engine:${name}\`. Installed with \`${install}\`; \`${variable}\` names a program elsewhere.`,
+    "",
+  ];
+  const play = engine.plays["caching-proxy"];
+  if (play === undefined) return lines.join("\n");
+  const facts = [
+    ...play.constants.map(({ ms, what }) => `Built in: ${formatDuration(ms)}, ${what}.`),
+    ...(play.applies.length > 0 ? [`Takes over: ${play.applies.map(spoken).join(", ")}.`] : []),
+    ...Object.entries(play.lacks).map(([what, why]) => `Has no \`${what}\`: ${why}.`),
+  ];
+  const asked = place(engine.build ? engine.program.replace(/-[\da-f]{8}$/, "") : engine.program);
+  return [
+    ...lines,
+    ...facts.map((fact) => `- ${fact}`),
+    "",
+    ...launchLines(play.launch(SETTINGS, asked), asked),
+  ].join("\n");
+}
+
+const spoken = (setting: string) =>
+  setting.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function launchLines({ args, files = {}, folders = [], env = {} }: Launch, at: Place): string[] {
+  const variables = Object.entries(env).map(([key, value]) => `${key}=${value} `).join("");
+  return [
+    "```sh",
+    ...(folders.length > 0 ? [`mkdir -p ${folders.join(" ")}`] : []),
+    ...wrapped(`${variables}${at.program}`, args),
+    "```",
+    "",
+    ...Object.entries(files).flatMap(([file, text]) => [
+      `\`${file}\`:`,
+      "",
+      "```text",
+      text.trimEnd(),
+      "```",
+      "",
+    ]),
+  ];
+}
+
+/** A command, its arguments broken into lines that the page can show. */
+function wrapped(program: string, args: readonly string[]): string[] {
+  const lines = [program];
+  for (const arg of args.map((one) => /[\s"'$\\;]/.test(one) ? `'${one}'` : one)) {
+    const last = lines.at(-1) ?? "";
+    if (last.length + arg.length > 90) lines.push(`    ${arg}`);
+    else lines[lines.length - 1] = `${last} ${arg}`;
+  }
+  return lines.map((line, at) => at < lines.length - 1 ? `${line} \\` : line);
+}

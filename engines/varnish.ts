@@ -1,0 +1,103 @@
+// Varnish as a caching reverse proxy: it makes requests for one URL wait for the first by default.
+
+import type { ProxySettings } from "../lab/role.ts";
+import type { Engine, Launch, Place } from "./engine.ts";
+
+const PARAMETERS = "varnishd(1), list of parameters, 7.1";
+/** Nothing makes the waiting list look at its clients: what can be limited is how long they wait. */
+const SHORTER_FETCH = ".first_byte_timeout of the backend, 60 s by default, ends the fetch, and " +
+  "with it the wait of all (vcl-backend(7))";
+/** A client that is served what has expired does not wait. */
+const GRACE = "beresp.grace longer than a fetch takes: what has expired is then served at once " +
+  "while it is fetched anew (vcl-var(7), beresp.grace)";
+
+/** Everything beside the origin is the built-in VCL, which is appended to ours. */
+function vcl({ originUrl }: ProxySettings): string {
+  const port = originUrl.port || "80";
+  return `vcl 4.1;
+
+backend origin {
+  .host = "${originUrl.hostname}";
+  .port = "${port}";
+  # An origin that hangs is to be ended by the scenario, not by the default of 60 s ...
+  .first_byte_timeout = 1h;
+  # ... nor one that stalls in its body.
+  .between_bytes_timeout = 1h;
+}
+`;
+}
+
+function args({ folder, port }: Place): string[] {
+  // Parameters go one to an option; each is beside its reason.
+  const parameters: readonly (readonly [name: string, value: string])[] = [
+    // HTTP/2 is off by default.
+    ["feature", "+http2"],
+    // A connection that is opened early, or is kept, is not to be closed under the probe (5 s).
+    ["timeout_idle", "3600"],
+    // A client that does not read is a case of its own, which these would end (60 s, 10 min).
+    ["idle_send_timeout", "3600"],
+    ["send_timeout", "3600"],
+    // A crash has to be seen: by default the child is started anew.
+    ["auto_restart", "off"],
+    // The log in memory is a file of the folder: 80 MiB by default, and nobody reads it.
+    ["vsl_space", "1m"],
+    // Nothing is to be written outside the folder, the system's log included.
+    ["syslog_cli_traffic", "off"],
+  ];
+  return [
+    // In the foreground, with its working files below the folder.
+    ...["-F", "-n", `${folder}/work`],
+    // Its other jails change to a user of its own, who could not reach a folder that is ours alone.
+    ...["-j", "none"],
+    // No port for its management, on which it listens on loopback by default.
+    ...["-T", "none"],
+    ...["-a", `127.0.0.1:${port}`],
+    ...["-f", `${folder}/edge.vcl`],
+    // Answers are kept in memory.
+    ...["-s", "malloc,100m"],
+    ...parameters.flatMap(([name, value]) => ["-p", `${name}=${value}`]),
+  ];
+}
+
+/** Varnish Cache. */
+export const varnish: Engine = {
+  name: "varnish",
+  title: "Varnish",
+  program: "varnishd",
+  variable: "EDGE_REPRO_VARNISH",
+  versionArgs: ["-V"],
+  version: /varnish-(\S+)/,
+  install: "apt-get install varnish",
+  broken: /^Error:|\bdied (signal|status)=|\bPanic\b|not responding to CLI/,
+  plays: {
+    "caching-proxy": {
+      constants: [],
+      applies: [],
+      lacks: {
+        "lock-wait-timeout": `no parameter ends a wait for a busy object (${PARAMETERS})`,
+        "lock-age-timeout": `no parameter replaces a fetch that takes long (${PARAMETERS})`,
+        "waiting-limit": `no parameter limits how many wait for a busy object (${PARAMETERS})`,
+        figures: "busy_sleep and busy_wakeup are counted in shared memory, not served over HTTP " +
+          "(varnish-counters(7))",
+      },
+      remedies: {
+        "cache-lock/disconnect": SHORTER_FETCH,
+        "cache-lock/close": SHORTER_FETCH,
+        "cache-lock/reset": SHORTER_FETCH,
+        "cache-lock/many": SHORTER_FETCH,
+        "cache-lock/hang": SHORTER_FETCH,
+        "cache-lock/keep-alive": SHORTER_FETCH,
+        "cache-lock/expired": GRACE,
+        "cache-lock/uncacheable": "return (pass) in vcl_recv for URLs known not to be cacheable " +
+          "(Users Guide, Uncacheable content), or rush_exponent, how many of those that wait are " +
+          `woken at a time, 3 by default and called experimental (${PARAMETERS})`,
+      },
+      launch: (settings, place): Launch => ({
+        args: args(place),
+        files: { "edge.vcl": vcl(settings) },
+        // VCL is compiled by the C compiler, whose temporary files belong below the folder too.
+        env: { TMPDIR: place.folder },
+      }),
+    },
+  },
+};

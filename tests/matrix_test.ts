@@ -1,0 +1,113 @@
+// The matrix against every real engine that is here: what was found before is found again, and the
+// page says what the result says.
+
+import { assert, assertEquals } from "@std/assert";
+import type { Engine } from "../engines/engine.ts";
+import { engines } from "../engines/engines.ts";
+import { findEngine } from "../engines/find.ts";
+import { parseResult, type Result, type Run } from "../lab/result.ts";
+import { reportOptionsFor } from "../cli/report_options.ts";
+import { matrixPage } from "../reports/matrix_page.ts";
+import { scenarios } from "../scenarios/scenarios.ts";
+import { MATRIX, run } from "./cli_process.ts";
+
+const RESULT = new URL("../docs/results/matrix.json", import.meta.url);
+const PAGE = new URL("../docs/matrix.md", import.meta.url);
+
+/** The cases that must be told for every product that collapses requests. */
+const TOLD = ["disconnect", "close", "hang", "collapse", "uncacheable"];
+
+const saved = async (): Promise<Result> =>
+  parseResult(await Deno.readTextFile(RESULT), "docs/results/matrix.json");
+
+const cellKey = (run: Run) => `${run.case}@${run.variant ?? run.target.name}`;
+
+/** What all repeats of a cell agree on; undefined where they do not. */
+function agreed(runs: readonly Run[]): Map<string, Run["verdict"] | undefined> {
+  return new Map(
+    [...Map.groupBy(runs, cellKey)].map(([key, some]) => {
+      const verdicts = new Set(some.map(({ verdict }) => verdict));
+      return [key, verdicts.size === 1 ? some[0]?.verdict : undefined];
+    }),
+  );
+}
+
+/** What stands between two spaces; `deno fmt` pads the columns of tables. */
+const words = (text: string) => text.replaceAll(/-{3,}/g, "---").split(/\s+/).filter(Boolean);
+
+Deno.test("docs/matrix.md is drawn from docs/results/matrix.json", async () => {
+  const options = reportOptionsFor(scenarios, engines);
+  assertEquals(
+    words(await Deno.readTextFile(PAGE)),
+    words(matrixPage.render(await saved(), options)),
+    "docs/matrix.md is out of date: deno task matrix-page",
+  );
+});
+
+Deno.test("the saved matrix fills every cell, three times, and names what an inconclusive one lacks", async () => {
+  const { runs } = await saved();
+  const options = reportOptionsFor(scenarios, engines);
+  const targets = ["bug", "fix", ...engines.map(({ name }) => name)];
+  const cells = Map.groupBy(runs, cellKey);
+  for (const scenario of scenarios) {
+    for (const { id, uses = [] } of scenario.cases) {
+      for (const target of targets) {
+        const some = cells.get(`${id}@${target}`);
+        assertEquals(some?.length, 3, `${id}@${target}`);
+        for (const one of some ?? []) {
+          if (one.verdict !== "inconclusive") continue;
+          const lacks = options.lacks?.(one) ?? {};
+          const named = one.unmet !== undefined || uses.some((feature) => feature in lacks);
+          assert(named, `${one.id}: ${one.reason}`);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("the saved matrix tells the five first cases for nginx, Varnish, Squid and Pingora", async () => {
+  const cells = agreed((await saved()).runs);
+  for (const name of ["nginx", "varnish", "squid", "pingora"]) {
+    for (const id of TOLD) {
+      const verdict = cells.get(`${id}@${name}`);
+      assert(verdict === "pass" || verdict === "fail", `${id}@${name}: ${verdict}`);
+    }
+  }
+});
+
+const here: Engine[] = [];
+for (const engine of engines) {
+  if (await findEngine(engine) !== undefined) here.push(engine);
+  else {console.warn(
+      `NOT TESTED: ${engine.title} is not installed (${engine.install}), tests/matrix_test.ts`,
+    );}
+}
+
+Deno.test({
+  name: here.length > 0
+    ? `what was found of ${here.map(({ name }) => name).join(", ")} is found again`
+    : "NOT TESTED, no engine is installed: what was found of the engines is found again",
+  ignore: here.length === 0,
+  async fn() {
+    const { runs } = await saved();
+    const { code, stdout, stderr } = await run([
+      "matrix",
+      ...TOLD.map((id) => `cache-lock/${id}`),
+      ...["--engines", here.map(({ name }) => name).join(",")],
+      ...["--format", "json", "--quiet"],
+    ], { permissions: MATRIX });
+    assertEquals([code, stderr], [0, ""]);
+    const fresh = parseResult(stdout, "the matrix");
+    const before = agreed(runs);
+    for (const one of fresh.runs) {
+      const known = before.get(cellKey(one));
+      const same = runs.find((other) => cellKey(other) === cellKey(one))?.target.version;
+      // Another version may do otherwise: that is a finding, not an error here.
+      if (known === undefined || (one.target.version !== null && same !== one.target.version)) {
+        console.warn(`NOT COMPARED: ${one.id}, ${one.target.version}: ${one.verdict}`);
+        continue;
+      }
+      assertEquals(one.verdict, known, `${one.id}: ${one.reason}`);
+    }
+  },
+});
