@@ -23,6 +23,8 @@ export interface Launch {
   files?: Readonly<Record<string, string>>;
   /** Folders to make before, by their path below the folder. */
   folders?: readonly string[];
+  /** Files elsewhere that it makes and no setting moves, absolute: removed when it has ended. */
+  outside?: readonly string[];
   /** Environment variables to set. */
   env?: Readonly<Record<string, string>>;
   /** The account, by its number, that it changes to when root starts it: the folder becomes its. */

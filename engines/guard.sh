@@ -1,12 +1,15 @@
 # Runs one program in a session of its own, and ends all of it when this script's input closes: also
 # when the process at the other end was killed and could not say so. Then removes the folder.
 #
-#   sh -c "$THIS" guard FOLDER PROGRAM [ARGUMENT...]
+#   sh -c "$THIS" guard FOLDER OUTSIDE PROGRAM [ARGUMENT...]
+#
+# OUTSIDE is what else it removes, one path a line, or nothing.
 
 # Ctrl-C goes to every process of a terminal: how this ends is decided by the input alone.
 trap '' INT QUIT HUP TERM
 folder=$1
-shift
+outside=$2
+shift 2
 cd "$folder" || exit 70
 
 # Waits until no process of the program is left, so many tenths of a second. What is dead already may
@@ -23,6 +26,7 @@ clean() {
   kill -s KILL -- "-$program" 2>/dev/null
   wait_for_end 5
   cd / && rm -rf -- "$folder"
+  printf '%s\n' "$outside" | while IFS= read -r path; do [ -z "$path" ] || rm -f -- "$path"; done
 }
 
 # In a session of its own the program and its children are one group that a single kill reaches. The
@@ -39,7 +43,7 @@ program=$!
   # Ends at the end of input; nothing is ever written there.
   read -r _ <&3
   kill -s TERM -- "-$program" 2>/dev/null
-  wait_for_end 30
+  wait_for_end 50
   clean
 ) >/dev/null 2>&1 &
 watcher=$!

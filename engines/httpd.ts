@@ -70,6 +70,9 @@ export const httpd: Engine = {
       lacks: {
         collapsing: "the lock only keeps others from storing the same answer: on the first fetch " +
           `it does not hold back the herd (${HERD}, Initial caching of an entry)`,
+        "revalidation-collapsing":
+          "the request that finds the answer expired goes to the origin, " +
+          `and all others do not wait for it: they are served what has expired (${HERD})`,
         "stale-while-revalidate": "the directive is not looked at: the request that finds the " +
           `answer expired waits, all others are served what has expired (${HERD})`,
         "streaming-fill": `an answer is served from the cache once it is stored (${HERD})`,
@@ -80,7 +83,7 @@ export const httpd: Engine = {
         "waiting-limit": `nobody waits for the lock (${HERD})`,
       },
       remedies: {
-        "cache-lock/expired": "CacheLock off, as by default: what has expired then waits for " +
+        "cache-lock/revalidate": "CacheLock off, as by default: what has expired then waits for " +
           `its revalidation, one by each request (${HERD})`,
       },
       launch: (settings, place): Launch => ({

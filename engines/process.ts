@@ -26,10 +26,22 @@ export class GuardedProcess implements AsyncDisposable {
   constructor(
     program: string,
     args: readonly string[],
-    options: { folder: string; env?: Readonly<Record<string, string>> },
+    options: {
+      folder: string;
+      env?: Readonly<Record<string, string>>;
+      outside?: readonly string[];
+    },
   ) {
     this.#child = new Deno.Command("sh", {
-      args: ["-c", guard, "guard", options.folder, program, ...args],
+      args: [
+        "-c",
+        guard,
+        "guard",
+        options.folder,
+        options.outside?.join("\n") ?? "",
+        program,
+        ...args,
+      ],
       env: { ...options.env },
       stdin: "piped",
       stdout: "piped",

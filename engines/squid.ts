@@ -89,19 +89,25 @@ export const squid: Engine = {
           "read_ahead_gap, 16 KB by default, larger than the bodies: that is " +
           `how far a fetch may be ahead of the slowest of its readers (${MANUAL})`,
       },
-      launch: (settings, place): Launch => ({
-        args: [
-          // No daemon and no second process.
-          "-N",
-          // What is important is printed.
-          ...["-d", "1"],
-          // Names its three segments in /dev/shm, which no setting moves and which it removes when it
-          // ends: of its default name there may be a Squid already.
-          ...["-n", `edgerepro${place.port}`],
-          ...["-f", `${place.folder}/squid.conf`],
-        ],
-        files: { "squid.conf": config(settings, place) },
-      }),
+      launch: (settings, place): Launch => {
+        const service = `edgerepro${place.port}`;
+        return {
+          args: [
+            // No daemon and no second process.
+            "-N",
+            // What is important is printed.
+            ...["-d", "1"],
+            // Names its shared memory: of its default name there may be a Squid already.
+            ...["-n", service],
+            ...["-f", `${place.folder}/squid.conf`],
+          ],
+          files: { "squid.conf": config(settings, place) },
+          // Left behind when it could not start, or was killed.
+          outside: ["metadata", "queues", "readers"].map((part) =>
+            `/dev/shm/${service}-cf__${part}.shm`
+          ),
+        };
+      },
     },
   },
 };

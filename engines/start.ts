@@ -79,8 +79,12 @@ async function startOnce(
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
-  const { env, args } = plan;
-  const child = new GuardedProcess(found.program, args, { folder, ...(env && { env }) });
+  const { env, args, outside } = plan;
+  const child = new GuardedProcess(found.program, args, {
+    folder,
+    ...(env && { env }),
+    ...(outside && { outside }),
+  });
   await ownAsync(scope, child);
 
   const failure = Promise.withResolvers<never>();

@@ -100,7 +100,8 @@ function inconclusiveCell(runs: readonly Run[], options: ReportOptions): MatrixC
   return {
     verdict: "inconclusive",
     text: missing.length > 0 ? `no ${missing.join(", ")}` : "untold",
-    note: [...lacking.map(({ why }) => why), ...reasons].join("; "),
+    // What a manual says explains it; what was measured then only confirms it, in the result.
+    note: (lacking.length > 0 ? lacking.map(({ why }) => why) : reasons).join("; "),
   };
 }
 

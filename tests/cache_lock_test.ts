@@ -40,7 +40,7 @@ const said = (runs: readonly Run[]) =>
 Deno.test("every case comes out as it declares, on both variants, side by side", async () => {
   const defects: unknown[] = [];
   const runs = await repro(cacheLock, cacheLock.cases, defects);
-  assertEquals(runs.length, 2 * 28);
+  assertEquals(runs.length, 2 * 30);
   const untested = runs.filter((run) => run.unmet?.includes("browser"));
   for (const { id, reason } of untested) console.warn(`NOT TESTED: ${id}: ${reason}`);
   const tested = runs.filter((run) => !untested.includes(run));
@@ -84,7 +84,7 @@ Deno.test("servers whose variants were swapped are found out by each discriminat
 Deno.test("a target that is the origin itself lets no case tell anything", async () => {
   await using origin = await startOrigin();
   const runs = await probe(ALL, accessTo(origin.url, { origin: origin.url }));
-  assertEquals(runs.length, 28);
+  assertEquals(runs.length, 30);
   assertEquals(said(runs.filter((run) => run.verdict !== "inconclusive")), []);
   assertEquals(exitCodeOf(runs, false), 3);
   const reason = (id: string) => runs.find((run) => run.case === id)?.reason ?? "";

@@ -11,15 +11,18 @@ export const START = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-run=cat,find,sh",
-  "--allow-sys=osRelease",
+  "--allow-run=cat,find,sh,/usr/bin/chromium",
+  "--allow-env",
+  "--allow-sys=osRelease,homedir",
 ];
 /** The permissions of the task `matrix`. */
 export const MATRIX = [
   "--allow-net=127.0.0.1",
-  "--allow-run=cat,find,sh",
+  "--allow-run=cat,find,sh,/usr/bin/chromium",
+  "--allow-read=/usr/bin/chromium,/tmp",
   "--allow-write=/tmp",
-  "--allow-sys=osRelease",
+  "--allow-env",
+  "--allow-sys=osRelease,homedir",
 ];
 
 /** What came of a child. */

@@ -27,12 +27,15 @@ const KNOWN: Readonly<Record<string, readonly [Run["verdict"], number | null, Le
   // Each held reader asks the origin for a client that has left.
   "hang": ["fail", 4, "its wait timeout"],
   "expired": ["fail", 1, "the writer's answer"],
+  "navigate": ["fail", 1, "the writer's answer"],
   "collapse": ["pass", 1, "the writer's answer"],
   "writer-leaves": ["pass", 1, "the writer's answer"],
   "writer-leaves-early": ["pass", 1, "none of these"],
   "one-leaves": ["pass", 1, "the writer's answer"],
   "origin-fails": ["pass", 4, "the writer's answer"],
   "uncacheable": ["pass", 4, "the writer's answer"],
+  "uncacheable-many": ["pass", 17, "the writer's answer"],
+  "revalidate": ["pass", 1, "the writer's answer"],
   "wait-timeout": ["pass", 4, "its wait timeout"],
   "age-timeout": ["pass", 2, "the age timeout"],
   "all-leave": ["pass", 1, "none of these"],
@@ -46,7 +49,7 @@ const KNOWN: Readonly<Record<string, readonly [Run["verdict"], number | null, Le
 };
 
 /** Cases in which model and Pingora are not held together. */
-const APART = ["exhaustion", "pipelined", "pipelined-writer", "navigate"];
+const APART = ["exhaustion", "pipelined", "pipelined-writer"];
 
 const known = (id: string): Conduct | undefined => {
   const row = KNOWN[id];
@@ -64,6 +67,10 @@ function runsOf(target: TargetSource, only = Object.keys(KNOWN)): Promise<Run[]>
 /** Where runs differ from what is known, a line each. */
 function deviations(runs: readonly Run[]): string[] {
   return runs.flatMap((run) => {
+    if (run.unmet?.includes("browser")) {
+      console.warn(`NOT TESTED: ${run.id}: ${run.reason}`);
+      return [];
+    }
     const expected = known(run.case);
     assert(expected, run.case);
     return differences(expected, conductOf(run)).map((line) =>
@@ -103,7 +110,9 @@ Deno.test("fidelity: a model that lets go of readers is told apart in every case
   const discriminating = cacheLock.cases
     .filter(({ id, control }) => !control && id in KNOWN).map(({ id }) => id);
   const runs = await runsOf(embeddedTarget(cacheLock, "fix"), discriminating);
-  for (const run of runs) assertNotEquals(deviations([run]), [], run.id);
+  for (const run of runs.filter(({ unmet }) => unmet === undefined)) {
+    assertNotEquals(deviations([run]), [], run.id);
+  }
 });
 
 Deno.test("fidelity: a model with other timeouts is told apart", async () => {

@@ -361,7 +361,7 @@ examples("judgeUncacheable", {
   ],
   "readers answered in two turns fail": () => [
     "fail",
-    /one after the other/,
+    /in waves$/,
     uncacheable(15_000, [...together.slice(0, 3), request(11_000, 15_000)]),
   ],
   "readers that were at the origin together pass also on a slow machine": () => [
@@ -488,6 +488,11 @@ examples("judgeSlowReader", {
     slow({}),
   ],
   "another that has not fails": () => ["fail", /was not served/, slow({ readers: [open] })],
+  "readers that fetched by themselves shared nothing": () => [
+    "inconclusive",
+    /did not share the writer's fetch: the origin had 2 requests/,
+    slow({ origin: [request(0, 5_000), request(9, 5_000)] }),
+  ],
   "a slow reader that had everything proves nothing": () => [
     "inconclusive",
     /the buffers are too large/,

@@ -54,6 +54,9 @@ function heldAtLeastMs(release: Release): number[] {
   );
 }
 
+/** What descriptors say of readers that were let go, or were never held: nothing. */
+export const NO_HOLD = "no descriptor stayed open, and a closed one proves nothing (--stats-url)";
+
 /**
  * Judges a release. A reader that was held over the threshold is a `fail`, unless it is known that it
  * did not queue, or nothing shows that the target answers at all; a `pass` also needs that the origin
@@ -84,7 +87,7 @@ export function judgeRelease(release: Release, params: CacheLockParams): Judgeme
   }
   if (release.harm) return fail(release.harm);
   if (release.provesHoldsOnly) {
-    return inconclusive("no descriptor stayed open, and a closed one proves nothing (--stats-url)");
+    return inconclusive(NO_HOLD);
   }
   if (held.some((ms) => ms > params.thresholdMs)) {
     return inconclusive(

@@ -23,7 +23,8 @@ import { slowReader } from "./cases/slow_reader.ts";
 import { staleLeave } from "./cases/stale_leave.ts";
 import { ageTimeout, waitTimeout } from "./cases/timeouts.ts";
 import { trickle } from "./cases/trickle.ts";
-import { uncacheable } from "./cases/uncacheable.ts";
+import { revalidate } from "./cases/revalidate.ts";
+import { uncacheable, uncacheableMany } from "./cases/uncacheable.ts";
 import { varyMiss } from "./cases/vary_miss.ts";
 import { writerLeaves } from "./cases/writer_leaves.ts";
 import { writerLeavesEarly } from "./cases/writer_leaves_early.ts";
@@ -60,6 +61,7 @@ export const cacheLock: Scenario = {
     writerLeaves,
     originFails,
     uncacheable,
+    uncacheableMany,
     waitTimeout,
     ageTimeout,
     allLeaveCase,
@@ -69,6 +71,7 @@ export const cacheLock: Scenario = {
     pipelined,
     pipelinedWriter,
     trickle,
+    revalidate,
     staleLeave,
     varyMiss,
     range,

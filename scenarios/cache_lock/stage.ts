@@ -92,7 +92,7 @@ export interface Waiting {
 /**
  * Gives requests that were just sent behind a writer the time to queue, and looks whether they do.
  * Where the target has figures it also waits until these count all of them; where it has none, they
- * get at least twice as long as the writer took to reach the origin.
+ * get twice as long as the writer took to reach the origin, though not more than half its delay.
  */
 export async function settle(
   context: Context,
@@ -102,7 +102,9 @@ export async function settle(
   const { access: { statsUrl }, clock, signal, timeline } = context;
   const reachedMs = origin === undefined ? 0 : sentAtMs - writer.exchange.sentAtMs;
   await waitingReaders(context, count, writer);
-  const leastMs = statsUrl === undefined ? Math.max(settleMs, 2 * reachedMs) : settleMs;
+  // No longer than leaves the origin at work when the readers leave, however slow the writer was.
+  const likeWriterMs = Math.min(2 * reachedMs, context.params.originDelayMs / 2);
+  const leastMs = statsUrl === undefined ? Math.max(settleMs, likeWriterMs) : settleMs;
   const restMs = sentAtMs + leastMs - clock.now();
   if (restMs > 0) await clock.sleep(restMs, { signal });
   const [log, figures] = await Promise.all([

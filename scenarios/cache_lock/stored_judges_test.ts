@@ -7,6 +7,7 @@ import type { Answer } from "./answer.ts";
 import type { OriginRequest } from "./answers.ts";
 import { judgeExpired } from "./cases/expired.ts";
 import { judgePartial, type PartialAnswer, type PartialAnswers } from "./cases/partial.ts";
+import { judgeRevalidated, type Revalidated } from "./cases/revalidate.ts";
 import { judgeStaleLeave, type StaleLeave } from "./cases/stale_leave.ts";
 import { judgeVariants, type VariantAnswer, type Variants } from "./cases/vary_miss.ts";
 import { cacheLockParams } from "./params.ts";
@@ -86,6 +87,55 @@ examples("judgeExpired", {
     "inconclusive",
     /--origin/,
     expired([leave(510)], { queue: unread }),
+  ],
+});
+
+const revalidated = (change: Partial<Revalidated> = {}) =>
+  judgeRevalidated({
+    storedDigest: "stored",
+    queue,
+    writer: fresh(5_000),
+    readers: [fresh(5_010), fresh(5_020)],
+    sentAtMs: [10, 10],
+    origin: [request(2, 5_000)],
+    ...change,
+  }, params);
+
+examples("judgeRevalidated", {
+  "one request that brings everyone the new version passes": [
+    "pass",
+    /^the origin saw 1 request, and 3 clients got the new version$/,
+    revalidated(),
+  ],
+  "one client with the expired version fails, whatever the others got": [
+    "fail",
+    /^1 of 3 clients got what had expired, .*s-maxage/,
+    revalidated({ readers: [at(20), fresh(5_020)], origin: null }),
+  ],
+  "several requests, but fewer than clients, fail": [
+    "fail",
+    /^the origin saw 2 requests for 3 clients, expected 1$/,
+    revalidated({ origin: [request(2, 5_000), request(9, 5_000)] }),
+  ],
+  "a reader without an answer fails": [
+    "fail",
+    /reader 2 of 3: there was no answer/,
+    revalidated({ readers: [open, fresh(5_020)] }),
+  ],
+  "a request of each client: revalidations are not collapsed": [
+    "inconclusive",
+    /does not collapse revalidations: the origin saw 3 requests/,
+    revalidated({ origin: [2, 3, 4].map((atMs) => request(atMs, 5_000)) }),
+  ],
+  "no readable origin: how many requests it took is not known": [
+    "inconclusive",
+    /--origin/,
+    revalidated({ origin: null }),
+  ],
+  "nobody beside the writer cannot be told": [
+    "inconclusive",
+    /no reader/,
+    revalidated({ readers: [], sentAtMs: [], origin: null }),
   ],
 });
 

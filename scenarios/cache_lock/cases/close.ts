@@ -1,10 +1,10 @@
 // Readers close fully, or send RST: `close` and `reset`.
 
-import { InconclusiveError } from "../../../lab/errors.ts";
+import { InconclusiveError, UnmetError } from "../../../lab/errors.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { findServerSide, readSocketTable } from "../../../probes/socket_table.ts";
 import { cacheLockParams } from "../params.ts";
-import { judgeRelease, type Leave, type Release, releaseMetrics } from "../release.ts";
+import { judgeRelease, type Leave, NO_HOLD, type Release, releaseMetrics } from "../release.ts";
 import { type Client, type Context, runPath } from "../clients.ts";
 import { type Queued, queueReaders } from "../stage.ts";
 import {
@@ -56,10 +56,15 @@ async function resetAll(context: Context): Promise<Release> {
     const left = leave(context, queued, "reset");
     leaves = await watchDescriptors(context, inodes, left.map((one) => one.leftAtMs), deadlineMs);
   }
-  return await releaseOf(context, queued, leaves, {
+  const release = await releaseOf(context, queued, leaves, {
     halfClosed: false,
     provesHoldsOnly: waiting === null,
   });
+  // Known only now: what a descriptor can prove, a hold, was not there.
+  if (waiting === null && judgeRelease(release, context.params).reason === NO_HOLD) {
+    throw new UnmetError(["figures"], NO_HOLD);
+  }
+  return release;
 }
 
 async function serverInodes({ readers }: Queued): Promise<number[]> {

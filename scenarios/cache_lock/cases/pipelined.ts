@@ -213,7 +213,7 @@ export function judgePipelined(seen: Pipelined, _params: CacheLockParams): Judge
 
 function pipelinedMetrics({ pairs, origin }: Pipelined): Metrics {
   return {
-    lostAnswers: value(pairs.filter((pair) => !isWhole(pair)).length, "count"),
+    lostAnswers: value(pairs.filter((pair) => !isWhole(pair)).length, "lost"),
     ...(origin && { originRequests: value(origin.length, "count") }),
   };
 }

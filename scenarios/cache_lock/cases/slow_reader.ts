@@ -46,6 +46,12 @@ async function readSlowly(context: Context): Promise<SlowReader> {
 export function judgeSlowReader(seen: SlowReader, _params: CacheLockParams): Judgement {
   const notQueued = whyNotQueued(seen.queue, seen.readers.length + 1);
   if (notQueued) return inconclusive(notQueued);
+  if (seen.origin !== null && seen.origin.length > 1) {
+    return inconclusive(
+      `the readers did not share the writer's fetch: the origin had ${seen.origin.length} requests ` +
+        "for one URL in the end",
+    );
+  }
   const missing = unanswered([seen.writer, ...seen.readers], (status) => status === 200);
   if (missing) {
     return fail(`behind a reader that stopped reading, another was not served: ${missing}`);

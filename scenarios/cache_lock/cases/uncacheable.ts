@@ -1,7 +1,7 @@
 // The answer turns out not to be cacheable: `uncacheable`.
 
 import { formatDuration } from "../../../lab/duration.ts";
-import { type Case, defineCase } from "../../../lab/scenario.ts";
+import { type Case, type CaseInfo, defineCase } from "../../../lab/scenario.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
 import {
   type Answers,
@@ -12,7 +12,7 @@ import {
 } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { runPath } from "../clients.ts";
+import { type Context, runPath } from "../clients.ts";
 import { queueReaders } from "../stage.ts";
 
 /** Judges whether the readers went on side by side, not one after the other. */
@@ -31,7 +31,8 @@ export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgem
     `${formatDuration(params.originDelayMs)})`;
   const last = `the last of ${seen.readers.length} readers was answered ${delays}`;
   if (tookMs <= limitMs) return pass(last);
-  if (!sideBySide(seen)) return fail(`${last}: one after the other`);
+  const inARow = tookMs >= 0.75 * seen.readers.length * params.originDelayMs;
+  if (!sideBySide(seen)) return fail(`${last}: ${inARow ? "one after the other" : "in waves"}`);
   // All of them were at work at once: what took long was not the lock. In a row they would have
   // taken an origin delay each.
   return tookMs < seen.readers.length * params.originDelayMs
@@ -46,31 +47,54 @@ function sideBySide({ origin, readers }: Answers): boolean {
   return own.length === readers.length && own.every(({ arrivedAtMs }) => arrivedAtMs < firstEndMs);
 }
 
+async function askForUncacheable(context: Context): Promise<Answers> {
+  const { params, clock } = context;
+  const path = runPath(context, "object", {
+    sleepMs: params.originDelayMs,
+    cacheControl: "no-store",
+  });
+  const queued = await queueReaders(context, path);
+  const inARow = params.originDelayMs * (params.numReaders + 2);
+  return await collectAnswers(context, queued, clock.now() + inARow + params.thresholdMs);
+}
+
+function uncacheableCase(
+  definition: Pick<CaseInfo, "id" | "claim" | "meaning" | "provokes" | "source"> & {
+    defaults?: Partial<CacheLockParams>;
+  },
+): Case {
+  return defineCase(cacheLockParams, {
+    ...definition,
+    control: true,
+    figure: "answerMs",
+    uses: ["collapsing"],
+    rule: "pass: the last reader is answered within one origin delay and the threshold after the " +
+      "writer, or later while the origin's log shows all readers there at the same time and in a " +
+      "row they would have taken longer. fail: later, as when each reader becomes the next writer.",
+    needs: [],
+    provoke: askForUncacheable,
+    judge: judgeUncacheable,
+    metrics: answersMetrics,
+  });
+}
+
 /** The answer cannot be cached. */
-export const uncacheable: Case = defineCase(cacheLockParams, {
+export const uncacheable: Case = uncacheableCase({
   id: "uncacheable",
-  control: true,
   claim: "Readers of an answer that cannot be cached go on at once, not one after the other.",
   meaning:
     "Requests for a URL that cannot be cached pass one at a time: each client waits for all before it.",
-  figure: "answerMs",
-  uses: ["collapsing"],
   provokes: "The origin answers everyone with `Cache-Control: no-store` after its delay.",
-  rule: "pass: the last reader is answered within one origin delay and the threshold after the " +
-    "writer, or later while the origin's log shows all readers there at the same time and in a row " +
-    "they would have taken longer. fail: later, as when each reader becomes the next writer.",
   source: "Pingora 0.8, pingora-cache/src/lock.rs (GiveUp); RFC 9111 §3",
-  needs: [],
-  async provoke(context) {
-    const { params, clock } = context;
-    const path = runPath(context, "object", {
-      sleepMs: params.originDelayMs,
-      cacheControl: "no-store",
-    });
-    const queued = await queueReaders(context, path);
-    const inARow = params.originDelayMs * (params.numReaders + 2);
-    return await collectAnswers(context, queued, clock.now() + inARow + params.thresholdMs);
-  },
-  judge: judgeUncacheable,
-  metrics: answersMetrics,
+});
+
+/** The same with more readers. */
+export const uncacheableMany: Case = uncacheableCase({
+  id: "uncacheable-many",
+  claim: "However many readers wait for an answer that cannot be cached, they go on at once.",
+  meaning: "A crowd at a URL that cannot be cached is let through in waves, each an origin delay " +
+    "after the one before.",
+  provokes: "As 'uncacheable', with 16 readers.",
+  source: "Varnish Users Guide, Uncacheable content (requests may be serialized); RFC 9111 §3",
+  defaults: { numReaders: 16 },
 });
