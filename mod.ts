@@ -39,19 +39,15 @@ export {
 } from "./lab/result.ts";
 export { type Pace, paceFor } from "./lab/pace.ts";
 export type { Feature, ProxySettings, Role, RoleSettings } from "./lab/role.ts";
+export { runAll, type RunObserver, type RunOptions } from "./lab/runner.ts";
+export { runId, type RunSpec, runSpecs } from "./lab/run_spec.ts";
 export {
   embeddedTarget,
   type OpenContext,
   type Opened,
-  runAll,
-  runId,
-  type RunObserver,
-  type RunOptions,
-  type RunSpec,
-  runSpecs,
   type TargetSource,
   urlTarget,
-} from "./lab/runner.ts";
+} from "./lab/target.ts";
 export {
   type Access,
   type Backing,

@@ -31,7 +31,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "list",
-    summary: "what there is: scenarios, cases, servers, formats",
+    summary: "what there is: scenarios, cases, servers, engines, formats",
     load: async () => (await import("./list.ts")).list,
   },
   {

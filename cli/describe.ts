@@ -31,9 +31,11 @@ export const describe: Command = {
 };
 
 function caseJson(scenario: Scenario, info: CaseInfo): Record<string, unknown> {
-  const { id, control, claim, provokes, rule, needs, source, defaults } = info;
+  const { id, control, claim, provokes, rule, meaning, figure, needs, source, defaults } = info;
+  const { uses = [] } = info;
   const selector = `${scenario.id}/${id}`;
-  return { selector, control, claim, provokes, rule, needs, source, defaults };
+  const texts = { claim, provokes, rule, meaning };
+  return { selector, control, ...texts, figure, needs, uses, source, defaults };
 }
 
 function scenarioJson(scenario: Scenario): Record<string, unknown> {
@@ -95,6 +97,7 @@ function caseLines(scenario: Scenario, info: CaseInfo, width: number): string[] 
         ["claim", info.claim],
         ["provokes", info.provokes],
         ["rule", info.rule],
+        ["meaning", info.meaning],
         [
           "expected",
           info.control
@@ -102,6 +105,7 @@ function caseLines(scenario: Scenario, info: CaseInfo, width: number): string[] 
             : "discriminating: fail on bug, pass on fix",
         ],
         ["needs", info.needs.map(needText).join(", ") || "nothing"],
+        ["relies on", info.uses?.join(", ") || "nothing that some targets lack"],
         ["defaults", defaults.join(", ") || `as ${scenario.id}`],
         ["source", info.source],
       ],

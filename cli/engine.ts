@@ -7,7 +7,8 @@ import { UsageError } from "../lab/errors.ts";
 import { didYouMean } from "../lab/nearest.ts";
 import { paceFor } from "../lab/pace.ts";
 import type { Params } from "../lab/params.ts";
-import { nominalParams, type RunSpec, type TargetSource } from "../lab/runner.ts";
+import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import type { TargetSource } from "../lab/target.ts";
 import type { Selected } from "../lab/selection.ts";
 
 /** What an engine's name begins with where a URL could stand too. */

@@ -2,7 +2,8 @@
 
 import { messageOf } from "../lab/errors.ts";
 import { exitCodeOf, type Result, RESULT_SCHEMA, type Run, summarize } from "../lab/result.ts";
-import { runAll, runId, type RunObserver, type RunSpec } from "../lab/runner.ts";
+import { runAll, type RunObserver } from "../lab/runner.ts";
+import { runId, type RunSpec } from "../lab/run_spec.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_INTERRUPTED } from "./interrupt.ts";

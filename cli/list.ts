@@ -2,6 +2,7 @@
 
 import { FORMATS } from "../reports/formats.ts";
 import { indented } from "../reports/text.ts";
+import { type Engine, rolesOf } from "../engines/engine.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import type { ServerDefinition } from "../servers/definition.ts";
 import type { Command } from "./command.ts";
@@ -27,17 +28,26 @@ export const list: Command = {
   flags: () => LISTING_FLAGS,
   async run(args, { catalog, io }) {
     const format = wordOf(args, "format", ["pretty", "json"]) ?? "pretty";
-    const [scenarios, servers] = await Promise.all([catalog.scenarios(), catalog.servers()]);
+    const all = {
+      scenarios: await catalog.scenarios(),
+      servers: await catalog.servers(),
+      engines: await catalog.engines(),
+    };
     io.out(
-      format === "json"
-        ? JSON.stringify(asJson(scenarios, servers), null, 2) + "\n"
-        : pretty(scenarios, servers, io.width),
+      format === "json" ? JSON.stringify(asJson(all), null, 2) + "\n" : pretty(all, io.width),
     );
     return 0;
   },
 };
 
-function asJson(scenarios: readonly Scenario[], servers: readonly ServerDefinition[]): unknown {
+/** What there is to list. */
+interface Listing {
+  scenarios: readonly Scenario[];
+  servers: readonly ServerDefinition[];
+  engines: readonly Engine[];
+}
+
+function asJson({ scenarios, servers, engines }: Listing): unknown {
   return {
     scenarios: scenarios.map(({ id, title, role, headline, cases }) => ({
       id,
@@ -51,15 +61,16 @@ function asJson(scenarios: readonly Scenario[], servers: readonly ServerDefiniti
       })),
     })),
     servers: servers.map(({ name, port, summary }) => ({ name, port, summary })),
+    engines: engines.map((engine) => ({
+      name: engine.name,
+      title: engine.title,
+      roles: rolesOf(engine),
+    })),
     formats: [...FORMATS.values()].map(({ name, description }) => ({ name, description })),
   };
 }
 
-function pretty(
-  scenarios: readonly Scenario[],
-  servers: readonly ServerDefinition[],
-  width: number,
-): string {
+function pretty({ scenarios, servers, engines }: Listing, width: number): string {
   return [
     ...scenarios.flatMap((scenario) => [
       ...indented(`${scenario.id}: ${scenario.title} (${scenario.role})`, width, ""),
@@ -74,6 +85,12 @@ function pretty(
     ]),
     "servers:",
     ...rows(servers.map(({ name, port, summary }) => [name, `port ${port}: ${summary}`]), width),
+    "",
+    "engines ('engines' says which are installed):",
+    ...rows(
+      engines.map((engine) => [engine.name, `${engine.title}: ${rolesOf(engine).join(", ")}`]),
+      width,
+    ),
     "",
     "formats:",
     ...rows([...FORMATS.values()].map(({ name, description }) => [name, description]), width),

@@ -1,7 +1,8 @@
 // `matrix`: every case against every engine that is here and our own servers, as a table.
 
 import type { Engine } from "../engines/engine.ts";
-import { embeddedTarget, nominalParams, type RunSpec } from "../lab/runner.ts";
+import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { embeddedTarget } from "../lab/target.ts";
 import { select, type Selected } from "../lab/selection.ts";
 import { VARIANTS } from "../lab/verdict.ts";
 import type { Command, CommandContext } from "./command.ts";

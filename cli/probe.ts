@@ -2,7 +2,8 @@
 
 import { UsageError } from "../lab/errors.ts";
 import type { Params } from "../lab/params.ts";
-import { nominalParams, type RunSpec, urlTarget } from "../lab/runner.ts";
+import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { urlTarget } from "../lab/target.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import { resolve, select } from "../lab/selection.ts";
 import { ACCESS_FLAGS, accessOf, checkReachable } from "./access.ts";

@@ -1,6 +1,7 @@
 // `repro`: our own servers in both variants, each checked to come out as its case declares.
 
-import { embeddedTarget, nominalParams, type RunSpec } from "../lab/runner.ts";
+import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { embeddedTarget } from "../lab/target.ts";
 import { select } from "../lab/selection.ts";
 import { VARIANTS } from "../lab/verdict.ts";
 import type { Command } from "./command.ts";

@@ -9,7 +9,7 @@ import {
   parseParam,
   placeholderOf,
 } from "../lab/params.ts";
-import { nominalParams } from "../lab/runner.ts";
+import { nominalParams } from "../lab/run_spec.ts";
 import type { CaseInfo, Scenario } from "../lab/scenario.ts";
 import type { Args, Flag } from "./flags.ts";
 

@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { UsageError } from "../lab/errors.ts";
 import { countParam, durationParam } from "../lab/params.ts";
-import { nominalParams } from "../lab/runner.ts";
+import { nominalParams } from "../lab/run_spec.ts";
 import type { Case, Scenario } from "../lab/scenario.ts";
 import { type Args, readArgs } from "./flags.ts";
 import { checkParamFlags, flagsFor, givenParams, paramFlags } from "./scenario_flags.ts";

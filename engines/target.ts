@@ -1,7 +1,7 @@
 // An engine as something a probe can be aimed at: started for the run, stopped with it.
 
 import { IncompleteError } from "../lab/errors.ts";
-import type { OpenContext, Opened, TargetSource } from "../lab/runner.ts";
+import type { OpenContext, Opened, TargetSource } from "../lab/target.ts";
 import type { Engine } from "./engine.ts";
 import type { Found } from "./find.ts";
 import { startEngine } from "./start.ts";

@@ -3,126 +3,13 @@
 import { type Clock, realClock } from "./clock.ts";
 import { formatDuration } from "./duration.ts";
 import { IncompleteError, InconclusiveError, messageOf, UnmetError } from "./errors.ts";
-import { paceParams, type Params } from "./params.ts";
+import { paceParams } from "./params.ts";
 import type { Run } from "./result.ts";
-import type { Feature } from "./role.ts";
-import type { Access, Case, CaseInfo, Need, Outcome, Scenario } from "./scenario.ts";
-import { select } from "./selection.ts";
+import { runId, type RunSpec } from "./run_spec.ts";
+import type { CaseInfo, Outcome, Scenario } from "./scenario.ts";
+import type { Opened } from "./target.ts";
 import { Timeline, type TimelineEvent } from "./timeline.ts";
-import { expectedVerdict, type Variant } from "./verdict.ts";
-
-/** What opening a target takes. */
-export interface OpenContext {
-  /** The scenario it is opened for. */
-  scenario: Scenario;
-  /** The parameters in force. */
-  params: Params;
-  /** The case it is opened for. */
-  case: CaseInfo;
-  /** The run's time. */
-  clock: Clock;
-  /** Takes what must be given back when the run ends. */
-  scope: AsyncDisposableStack;
-  /** Aborts when the run is to end. */
-  signal: AbortSignal;
-}
-
-/** A target that can be reached. */
-export interface Opened {
-  /** The way to it. */
-  access: Access;
-  /** Its version; null where it is not known. */
-  version: string | null;
-  /** What it is known not to have, each with the source of that. */
-  lacks?: Readonly<Partial<Record<Need | Feature, string>>>;
-  /** Rejects with an `InconclusiveError` when the target itself breaks during the run. */
-  broken?: Promise<never>;
-}
-
-/** Something a probe can be aimed at. */
-export interface TargetSource {
-  /** Our own servers, a product that we start, or something that runs already. */
-  kind: "embedded" | "engine" | "url";
-  /** What it is called in results. */
-  name: string;
-  /** What an embedded server is started with; null for everything else. */
-  variant: Variant | null;
-  /** Makes it reachable; what it starts goes into the context's scope. */
-  open(context: OpenContext): Promise<Opened>;
-}
-
-/** Our own servers for a scenario, in a variant. */
-export function embeddedTarget(scenario: Scenario, variant: Variant): TargetSource {
-  return {
-    kind: "embedded",
-    name: "embedded",
-    variant,
-    async open(context) {
-      const { access } = await scenario.embed({ ...context, variant });
-      return { access, version: null };
-    },
-  };
-}
-
-/** A target that is already running somewhere. */
-export function urlTarget(access: Access): TargetSource {
-  return {
-    kind: "url",
-    name: access.url.host,
-    variant: null,
-    open: () => Promise.resolve({ access, version: null }),
-  };
-}
-
-/** One run to make. */
-export interface RunSpec {
-  /** The scenario. */
-  scenario: Scenario;
-  /** One of its cases. */
-  case: Case;
-  /** What it is aimed at. */
-  target: TargetSource;
-  /** Counts from 1. */
-  repeat: number;
-  /** The parameters before pacing. */
-  nominal: Params;
-  /** What divides the paced ones. */
-  speed: number;
-}
-
-/**
- * The runs that a selector stands for against one target: a scenario's headline case, or the case
- * it names.
- *
- * @param options.params Values that differ from the case's defaults; durations in milliseconds.
- * @throws {UsageError} when the selector names no case of the scenario.
- */
-export function runSpecs(
-  scenario: Scenario,
-  selector: string,
-  target: TargetSource,
-  options: { speed: number; params?: Params; allCases?: boolean },
-): RunSpec[] {
-  return select([scenario], [selector], options.allCases ?? false).map(({ case: one }) => ({
-    scenario,
-    case: one,
-    target,
-    repeat: 1,
-    nominal: nominalParams(scenario, one, options.params ?? {}),
-    speed: options.speed,
-  }));
-}
-
-/**
- * A run's parameters before pacing: the scenario's defaults, then the case's, then what was given.
- * Those that say where a probe goes are left out: the target itself is in the result.
- */
-export function nominalParams(scenario: Scenario, info: CaseInfo, given: Params): Params {
-  const all = { ...scenario.params.parse({}), ...info.defaults, ...given };
-  return Object.fromEntries(
-    Object.entries(all).filter(([name]) => !(name in (scenario.ports ?? {}))),
-  );
-}
+import { expectedVerdict } from "./verdict.ts";
 
 /** What wants to know of runs as they happen. */
 export interface RunObserver {
@@ -150,12 +37,6 @@ export interface RunOptions {
   observer?: RunObserver;
   /** The time of the runs; the wall clock when absent. */
   clock?: Clock;
-}
-
-/** The id of a run: `cache-lock/disconnect@bug#1`. */
-export function runId(spec: RunSpec): string {
-  const at = spec.target.variant ?? spec.target.name;
-  return `${spec.scenario.id}/${spec.case.id}@${at}#${spec.repeat}`;
 }
 
 /**

@@ -6,18 +6,9 @@ import { type Clock, ManualClock } from "./clock.ts";
 import { IncompleteError, InconclusiveError, UnmetError, UsageError } from "./errors.ts";
 import { countParam, durationParam, type Params } from "./params.ts";
 import type { Run } from "./result.ts";
-import {
-  embeddedTarget,
-  nominalParams,
-  type Opened,
-  runAll,
-  runId,
-  type RunObserver,
-  type RunSpec,
-  runSpecs,
-  type TargetSource,
-  urlTarget,
-} from "./runner.ts";
+import { runAll, type RunObserver } from "./runner.ts";
+import { nominalParams, runId, type RunSpec, runSpecs } from "./run_spec.ts";
+import { embeddedTarget, type Opened, type TargetSource, urlTarget } from "./target.ts";
 import type { Access, Case, EmbedContext, Outcome, ProbeContext, Scenario } from "./scenario.ts";
 import { own } from "./scope.ts";
 import { pass } from "./verdict.ts";

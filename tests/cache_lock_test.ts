@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exitCodeOf, type Run } from "../lab/result.ts";
-import { embeddedTarget, nominalParams, runAll, urlTarget } from "../lab/runner.ts";
+import { runAll } from "../lab/runner.ts";
+import { nominalParams } from "../lab/run_spec.ts";
+import { embeddedTarget, urlTarget } from "../lab/target.ts";
 import type { Case, Scenario } from "../lab/scenario.ts";
 import { VARIANTS } from "../lab/verdict.ts";
 import { cacheLock } from "../scenarios/cache_lock/scenario.ts";

@@ -5,7 +5,9 @@ import { findEngine } from "../engines/find.ts";
 import { pingora } from "../engines/pingora.ts";
 import { engineTarget } from "../engines/target.ts";
 import type { Run } from "../lab/result.ts";
-import { embeddedTarget, runAll, runSpecs, type TargetSource } from "../lab/runner.ts";
+import { runAll } from "../lab/runner.ts";
+import { runSpecs } from "../lab/run_spec.ts";
+import { embeddedTarget, type TargetSource } from "../lab/target.ts";
 import { cacheLock } from "../scenarios/cache_lock/scenario.ts";
 import { type Conduct, conductOf, differences, type LetGoBy } from "./fidelity.ts";
 

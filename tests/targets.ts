@@ -3,7 +3,9 @@
 import { realClock } from "../lab/clock.ts";
 import type { Params } from "../lab/params.ts";
 import type { Run } from "../lab/result.ts";
-import { nominalParams, runAll, type RunObserver, urlTarget } from "../lab/runner.ts";
+import { runAll, type RunObserver } from "../lab/runner.ts";
+import { nominalParams } from "../lab/run_spec.ts";
+import { urlTarget } from "../lab/target.ts";
 import type { Access, Scenario } from "../lab/scenario.ts";
 import { cacheLock } from "../scenarios/cache_lock/scenario.ts";
 import { listen, type Listening } from "../servers/listen.ts";

@@ -4,7 +4,9 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { realClock } from "../../lab/clock.ts";
-import { nominalParams, runAll, urlTarget } from "../../lab/runner.ts";
+import { runAll } from "../../lab/runner.ts";
+import { nominalParams } from "../../lab/run_spec.ts";
+import { urlTarget } from "../../lab/target.ts";
 import type { Judgement, Verdict } from "../../lab/verdict.ts";
 import { listen } from "../../servers/listen.ts";
 import type { Answer } from "./answer.ts";
