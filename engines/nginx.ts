@@ -5,6 +5,10 @@ import type { Engine, Launch, Place } from "./engine.ts";
 
 const MANUAL = "nginx manual, ngx_http_proxy_module";
 
+const SHORTER_WAIT = `proxy_cache_lock_timeout (5s by default) bounds the wait (${MANUAL})`;
+const UNCACHED = "a location without proxy_cache for what is never cacheable, or a short " +
+  `proxy_cache_lock_timeout (${MANUAL})`;
+
 function config(
   { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting }: ProxySettings,
   { port, asRoot }: Place,
@@ -96,13 +100,15 @@ export const nginx: Engine = {
           `(${MANUAL}, proxy_cache_lock)`,
       },
       remedies: {
-        "cache-lock/uncacheable":
-          "proxy_cache_lock_timeout short, or the URL out of the cache by proxy_no_cache and " +
-          "proxy_cache_bypass; a location without proxy_cache for what is never cacheable",
-        "cache-lock/hang": "proxy_read_timeout and proxy_cache_lock_timeout bound the time",
-        "cache-lock/disconnect": "proxy_cache_lock_timeout (5s by default) bounds the time",
-        "cache-lock/close": "proxy_cache_lock_timeout (5s by default) bounds the time",
-        "cache-lock/all-leave": "proxy_ignore_client_abort on lets the abandoned fetch finish",
+        ...Object.fromEntries(
+          ["disconnect", "close", "reset", "many", "keep-alive", "navigate", "exhaustion"]
+            .map((id) => [`cache-lock/${id}`, SHORTER_WAIT]),
+        ),
+        "cache-lock/hang": `${SHORTER_WAIT}, and proxy_read_timeout (60s) the fetch itself`,
+        "cache-lock/uncacheable": UNCACHED,
+        "cache-lock/uncacheable-many": UNCACHED,
+        "cache-lock/all-leave": "proxy_ignore_client_abort on: a fetch outlives the client that " +
+          `began it, and its answer is kept (${MANUAL})`,
       },
       launch: (settings, place): Launch => ({
         args: ["-p", place.folder, "-c", `${place.folder}/nginx.conf`, "-e", "stderr"],

@@ -14,6 +14,10 @@ const HALF_OPEN =
   `proxy.config.http.allow_half_open 0: a client that sends FIN is let go at once, ` +
   `also one that would have read on, and a fetch ends with the client that began it (${RECORDS})`;
 
+const NO_RETRIES = "the defaults, max_open_read_retries -1 and " +
+  "open_write_fail_action 0, for URLs that are never cached, by conf_remap in " +
+  `remap.config: the manual calls retries inappropriate for them (${HERD})`;
+
 function records(
   { lockWaitTimeoutMs, maxWaiting }: ProxySettings,
   { port, folder }: Place,
@@ -122,9 +126,8 @@ export const trafficServer: Engine = {
         "cache-lock/keep-alive": HALF_OPEN,
         "cache-lock/expired": HALF_OPEN,
         "cache-lock/navigate": HALF_OPEN,
-        "cache-lock/uncacheable": "the defaults, max_open_read_retries -1 and " +
-          "open_write_fail_action 0, for URLs that are never cached, by conf_remap in " +
-          `remap.config: the manual calls retries inappropriate for them (${HERD})`,
+        "cache-lock/uncacheable": NO_RETRIES,
+        "cache-lock/uncacheable-many": NO_RETRIES,
         "cache-lock/wait-timeout": "read_while_writer.max_retries 0, open_read_retry_time 50 and " +
           "max_open_read_retries of a hundredth of the wait in milliseconds: each retry includes " +
           `those of read-while-writer, and all are made twice, which the manual leaves out (${HERD})`,

@@ -88,7 +88,9 @@ export const varnish: Engine = {
         "cache-lock/hang": SHORTER_FETCH,
         "cache-lock/keep-alive": SHORTER_FETCH,
         "cache-lock/expired": GRACE,
-        "cache-lock/uncacheable": "return (pass) in vcl_recv for URLs known not to be cacheable " +
+        "cache-lock/navigate": SHORTER_FETCH,
+        "cache-lock/uncacheable-many":
+          "return (pass) in vcl_recv for URLs known not to be cacheable " +
           "(Users Guide, Uncacheable content), or rush_exponent, how many of those that wait are " +
           `woken at a time, 3 by default and called experimental (${PARAMETERS})`,
       },

@@ -101,7 +101,8 @@ function inconclusiveCell(runs: readonly Run[], options: ReportOptions): MatrixC
     verdict: "inconclusive",
     text: missing.length > 0 ? `no ${missing.join(", ")}` : "untold",
     // What a manual says explains it; what was measured then only confirms it, in the result.
-    note: (lacking.length > 0 ? lacking.map(({ why }) => why) : reasons).join("; "),
+    note: (run?.unmet === undefined && lacking.length > 0 ? lacking.map(({ why }) => why) : reasons)
+      .join("; "),
   };
 }
 

@@ -34,7 +34,7 @@ function render(result: Result, options: ReportOptions): string {
     "",
     ...notes.flatMap((note, at) => [`[^${at + 1}]: ${prose(note)}`, ""]),
   ];
-  return lines.join("\n") + "\n";
+  return lines.join("\n").trimEnd() + "\n";
 }
 
 function about({ tool, startedAt, runs }: Result, { targets }: Matrix): string[] {
@@ -44,10 +44,10 @@ function about({ tool, startedAt, runs }: Result, { targets }: Matrix): string[]
   );
   const versions = targets.filter(({ version }) => version !== null)
     .map(({ name, version }) => `${name} ${version}`);
-  const kernel = tool.kernel === undefined ? "" : ` ${tool.kernel}`;
+  const system = [tool.os, tool.kernel, tool.arch].filter((part) => part !== undefined).join(" ");
   return [
     `Measured on ${startedAt.slice(0, 10)} with edge-repro ${tool.version}, Deno ${tool.deno}, ` +
-    `${tool.os}${prose(kernel)} ${prose(tool.arch)}; each cell ${repeats} times. ` +
+    `${prose(system)}; each cell ${repeats} times. ` +
     `${prose(versions.join(", "))}. ` +
     "`bug` and `fix` are the lab's own model. A cell is ✅ or ❌ only where all repeats agree, with the " +
     "figure that explains it; ➖ is a case that cannot be told for this product, ❔ one that came out " +

@@ -1,7 +1,9 @@
 // Nobody leaves while what they ask for is revalidated: `revalidate`.
 
+import { type Metrics, value } from "../../../lab/metrics.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
+import type { Answer } from "../answer.ts";
 import { type Answers, answersMetrics, collectAnswers, unanswered } from "../answers.ts";
 import { type Context, runPath } from "../clients.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
@@ -33,11 +35,20 @@ async function askForExpired(context: Context): Promise<Revalidated> {
   return { ...await collectAnswers(context, queued, deadlineMs), storedDigest: digest };
 }
 
+function staleOf({ writer, readers, storedDigest }: Revalidated): Answer[] {
+  return [writer, ...readers]
+    .filter((one) => one.kind === "answered" && one.digest === storedDigest);
+}
+
+function revalidatedMetrics(seen: Revalidated): Metrics {
+  return { ...answersMetrics(seen), staleAnswers: value(staleOf(seen).length, "stale") };
+}
+
 /** Judges whether everyone got the new version, from one request at the origin. */
 export function judgeRevalidated(seen: Revalidated, _params: CacheLockParams): Judgement {
-  const { writer, readers, origin, storedDigest } = seen;
+  const { writer, readers, origin } = seen;
   const everyone = [writer, ...readers];
-  const stale = everyone.filter((one) => one.kind === "answered" && one.digest === storedDigest);
+  const stale = staleOf(seen);
   if (stale.length > 0) {
     return fail(
       `${stale.length} of ${everyone.length} clients got what had expired, although the origin had ` +
@@ -71,7 +82,7 @@ export const revalidate: Case = defineCase(cacheLockParams, {
   claim: "When a popular URL expires, one request at the origin serves everyone the new version.",
   meaning: "Each time a popular asset expires the origin gets a burst, or clients get what the " +
     "origin has forbidden to serve.",
-  figure: "originRequests",
+  figure: "staleAnswers",
   uses: ["revalidation-collapsing"],
   provokes:
     "An asset is stored and expires, which takes 3 s at any pace; its origin allows nobody to serve " +
@@ -85,5 +96,5 @@ export const revalidate: Case = defineCase(cacheLockParams, {
   needs: [],
   provoke: askForExpired,
   judge: judgeRevalidated,
-  metrics: answersMetrics,
+  metrics: revalidatedMetrics,
 });
