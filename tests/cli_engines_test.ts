@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { engines } from "../engines/engines.ts";
+import { folderPrefix } from "../engines/folder.ts";
 import { findEngine } from "../engines/find.ts";
 import { nginx } from "../engines/nginx.ts";
 import { isRunning } from "../engines/testing_engine.ts";
@@ -28,10 +29,11 @@ function withNginx(name: string, fn: () => Promise<void>): void {
   });
 }
 
-/** The folders of engines that a process of these tests has made and not removed. */
-async function foldersOf(prefix: string): Promise<string[]> {
+/** The folders that a process has made for an engine and not removed. */
+async function foldersOf(engine: string, pid: number): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir("/tmp"));
-  return entries.map(({ name }) => name).filter((name) => name.startsWith(`edge-repro-${prefix}-`));
+  return entries.map(({ name }) => name)
+    .filter((name) => name.startsWith(folderPrefix(engine, pid)));
 }
 
 /** A program in place of nginx that knows its version and otherwise does what `script` says. */
@@ -69,7 +71,7 @@ Deno.test("engines install: without the tool that builds it, says what to instal
     await Deno.symlink(`/usr/bin/${name}`, `${tools}/${name}`);
   }
   const env = { PATH: tools, CARGO_HOME: "/nowhere", EDGE_REPRO_PINGORA: "/nowhere" };
-  const { code, stdout, stderr } = await run(["engines", "install", "pingora"], {
+  const { code, stdout, stderr, pid } = await run(["engines", "install", "pingora"], {
     permissions: ENGINES,
     env,
   });
@@ -79,7 +81,7 @@ Deno.test("engines install: without the tool that builds it, says what to instal
     stderr,
     /^error: Cannot build Pingora: no cargo here; install Rust 1\.85 or later.*\n$/,
   );
-  assertEquals(await foldersOf("build-pingora"), []);
+  assertEquals(await foldersOf("build-pingora", pid), []);
 });
 
 Deno.test("an engine that is not installed is inconclusive, with how to install it", async () => {
@@ -154,7 +156,6 @@ withNginx(
 );
 
 withNginx("matrix: stopping it in the middle leaves no process, port or folder", async () => {
-  const before = await foldersOf("nginx");
   await using child = new Running(
     ["matrix", "cache-lock/hang", "--engines", "nginx", "--repeat", "3", "--format", "ndjson"],
     { permissions: MATRIX },
@@ -165,17 +166,14 @@ withNginx("matrix: stopping it in the middle leaves no process, port or folder",
     const queued = type === "event" && id.includes("@nginx") && event === "readers-queued";
     return queued && waiting.add(id).size === 3;
   });
-  const made = (await foldersOf("nginx")).filter((name) => !before.includes(name));
-  assert(made.length >= 3, made.join());
+  const made = await foldersOf("nginx", child.pid);
+  assertEquals(made.length, 3);
   child.kill("SIGINT");
   const { code, stderr } = await child.finished();
   assertEquals(code, 130);
   assertMatch(stderr, /^interrupted: \d of 9 runs were finished\n$/m);
-  const left = await foldersOf("nginx");
-  for (const name of made) {
-    assertEquals(left.includes(name), false, name);
-    assertEquals(await isRunning(name), false, name);
-  }
+  assertEquals(await foldersOf("nginx", child.pid), []);
+  for (const name of made) assertEquals(await isRunning(name), false, name);
 });
 
 withNginx("serve: an engine takes the place of our own proxy, wired to the origin", async () => {

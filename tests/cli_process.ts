@@ -30,6 +30,8 @@ export interface Finished {
   code: number;
   stdout: string;
   stderr: string;
+  /** Its process id. */
+  pid: number;
 }
 
 /** How a child is started. */
@@ -66,7 +68,7 @@ export async function run(
   writer.close().catch(() => {});
   const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  return { code, stdout: text(stdout), stderr: text(stderr), pid: child.pid };
 }
 
 /** Reads a stream line by line. */
@@ -152,7 +154,12 @@ export class Running implements AsyncDisposable {
   async finished(): Promise<Finished> {
     const [stdout, stderr] = await Promise.all([this.#stdout.rest(), this.#stderr.rest()]);
     const { code } = await this.#child.status;
-    return { code, stdout, stderr };
+    return { code, stdout, stderr, pid: this.pid };
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Ends the child if it still runs. */
