@@ -1,4 +1,4 @@
-// What is passed, failed and not told by the judges of `expired`, `stale-leave`, `vary-miss`, `range`,
+// What is passed, failed and not told by the judges of `expired`, `revalidate`, `stale-leave`, `vary-miss`, `range`,
 // `head` and `conditional`, with the reason each gives.
 
 import { assertEquals, assertMatch } from "@std/assert";
@@ -121,6 +121,11 @@ examples("judgeRevalidated", {
     "fail",
     /reader 2 of 3: there was no answer/,
     revalidated({ readers: [open, fresh(5_020)] }),
+  ],
+  "an answer before the readers had queued proves nothing": [
+    "inconclusive",
+    /answered before the readers had queued/,
+    revalidated({ queue: { ...queue, writerAnswered: true } }),
   ],
   "a request of each client: revalidations are not collapsed": [
     "inconclusive",

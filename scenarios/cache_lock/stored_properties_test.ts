@@ -1,4 +1,4 @@
-// What must hold of the judges of `expired`, `stale-leave`, `vary-miss` and of partial requests,
+// What must hold of the judges of `expired`, `revalidate`, `stale-leave`, `vary-miss` and of partial requests,
 // whatever was observed.
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { Judgement, Verdict } from "../../lab/verdict.ts";
 import { judgeExpired } from "./cases/expired.ts";
 import { judgePartial } from "./cases/partial.ts";
+import { judgeRevalidated } from "./cases/revalidate.ts";
 import { judgeStaleLeave } from "./cases/stale_leave.ts";
 import { judgeVariants } from "./cases/vary_miss.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
@@ -101,6 +102,28 @@ const JUDGES: Readonly<Record<string, Judged>> = {
     judge: (seen, params) => judgeExpired(seen as never, params),
     unproven: NOT_QUEUED.map((queue) => ({ queue })),
     perReader: ["leaves"],
+  },
+  judgeRevalidated: {
+    seen: fc.record({
+      queue,
+      storedDigest: fc.constant("stored"),
+      writer: answer(ORIGIN_DELAY_MS, "fresh", "stored"),
+      readers: fc.array(answer(ORIGIN_DELAY_MS, "fresh", "stored"), { maxLength: 4 }),
+      sentAtMs: fc.constant([]),
+      origin: fc.oneof(
+        { arbitrary: fc.array(request, { minLength: 1, maxLength: 1 }), weight: 9 },
+        { arbitrary: fc.option(fc.array(request, { maxLength: 4 })), weight: 1 },
+      ),
+    }),
+    judge: (seen, params) => judgeRevalidated(seen as never, params),
+    unproven: [
+      { origin: null },
+      { origin: [] },
+      { readers: [] },
+      { queue: { answered: 1 } },
+      { queue: { writerAnswered: true } },
+    ],
+    perReader: ["readers"],
   },
   judgeStaleLeave: {
     seen: ms(4).chain((readers) =>

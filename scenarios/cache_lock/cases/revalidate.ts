@@ -46,13 +46,19 @@ function revalidatedMetrics(seen: Revalidated): Metrics {
 
 /** Judges whether everyone got the new version, from one request at the origin. */
 export function judgeRevalidated(seen: Revalidated, _params: CacheLockParams): Judgement {
-  const { writer, readers, origin } = seen;
+  const { queue, writer, readers, origin } = seen;
   const everyone = [writer, ...readers];
   const stale = staleOf(seen);
   if (stale.length > 0) {
     return fail(
       `${stale.length} of ${everyone.length} clients got what had expired, although the origin had ` +
         "forbidden it with s-maxage (RFC 9111 §4.2.4)",
+    );
+  }
+  if (queue.writerAnswered || queue.answered > 0) {
+    return inconclusive(
+      "the target answered before the readers had queued: is the origin faster than the disconnect " +
+        "delay?",
     );
   }
   if (origin?.length === 0) return inconclusive("the origin saw none of the requests");
