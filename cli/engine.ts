@@ -3,6 +3,7 @@
 import type { Engine } from "../engines/engine.ts";
 import { findEngine, type Found, whyNoEngines } from "../engines/find.ts";
 import { absentTarget, engineTarget } from "../engines/target.ts";
+import { formatDuration } from "../lab/duration.ts";
 import { UsageError } from "../lab/errors.ts";
 import { didYouMean } from "../lab/nearest.ts";
 import { paceFor } from "../lab/pace.ts";
@@ -10,6 +11,7 @@ import type { Params } from "../lab/params.ts";
 import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
 import type { TargetSource } from "../lab/target.ts";
 import type { Selected } from "../lab/selection.ts";
+import { SPEEDS } from "./run_flags.ts";
 
 /** What an engine's name begins with where a URL could stand too. */
 export const ENGINE_PREFIX = "engine:";
@@ -73,6 +75,13 @@ export function engineSpecs(
       fastest: runs.fastest,
       given,
     });
+    if (pace.speed < SPEEDS.min) {
+      const { what = "" } = play?.constants.find(({ ms }) => ms === constantMs) ?? {};
+      throw new UsageError(
+        `The durations given are too short for ${engine.title} (${formatDuration(constantMs)}, ` +
+          `${what}): ${scenario.id}/${one.id} would have to be made ${1 / pace.speed} times slower`,
+      );
+    }
     return Array.from({ length: runs.repeat }, (_, index): RunSpec => ({
       scenario,
       case: one,

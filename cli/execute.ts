@@ -1,4 +1,4 @@
-// Makes runs and shows what came of them: what `repro` and `probe` have in common.
+// Makes runs and shows what came of them: what `repro`, `probe` and `matrix` have in common.
 
 import { messageOf } from "../lab/errors.ts";
 import { exitCodeOf, type Result, RESULT_SCHEMA, type Run, summarize } from "../lab/result.ts";

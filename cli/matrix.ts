@@ -13,7 +13,7 @@ import type { Args, Flag } from "./flags.ts";
 import { runFlags, type RunSettings, runSettings } from "./run_flags.ts";
 import { checkParamFlags, givenParams, paramFlags } from "./scenario_flags.ts";
 
-/** Engines mostly wait: more runs side by side than in one process of our own servers. */
+/** Side by side as in `repro`: engines have processes of their own, and mostly wait. */
 const DEFAULTS = { speed: ENGINE_SPEED, concurrency: 8, format: "matrix" };
 
 const OWN_FLAGS: readonly Flag[] = [

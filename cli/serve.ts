@@ -74,8 +74,13 @@ export const serve: Command = {
 
     await using scope = new AsyncDisposableStack();
     const signal = interrupt.signal;
-    const started = await start(plans, { hostname, clock, io, scope, signal, speed });
-    if (interrupt.signal.aborted) return 0;
+    const options = { hostname, clock, io, scope, signal, speed };
+    const started = await start(plans, options).catch((error) => {
+      // What was being started has been stopped: that was the wish.
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (started === undefined || signal.aborted) return 0;
     const lines = [...started].flatMap(([name, { url, stats }]): [string, string][] => [
       [name, url],
       ...(stats === undefined ? [] : [["", `figures: ${url}${stats}`] as [string, string]]),
@@ -142,7 +147,7 @@ async function startOne(
       : [[param, url] as const];
   });
   const params = { ...definition.params.parse({}), ...Object.fromEntries(wired), ...given };
-  if (engine) return await startStandIn(engine, definition, { port, params }, options);
+  if (engine) return await startStandIn(engine, plan, params, options);
   const server = definition.create(params, { clock });
   scope.defer(() => server.close());
   const { connectionControl, name } = definition;
@@ -159,8 +164,8 @@ async function startOne(
 /** Starts a real product in a server's place. */
 async function startStandIn(
   engine: Engine,
-  { standIn }: ServerDefinition,
-  { port, params }: { port: number; params: Params },
+  { definition: { standIn }, port, portFlag }: ServerPlan,
+  params: Params,
   { hostname, scope, signal, speed }: StartOptions,
 ): Promise<Started> {
   const play = standIn && engine.plays[standIn.role];
@@ -174,7 +179,7 @@ async function startStandIn(
   if (found === undefined) {
     throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
   }
-  if (port !== 0) checkFree(port);
+  if (port !== 0) checkFree(engine, port, portFlag);
   const settings = standIn.settings(params);
   const paced = {
     ...settings,
@@ -196,12 +201,19 @@ async function startStandIn(
 }
 
 /** A program would say so too, but only after something else has answered in its place. */
-function checkFree(port: number): void {
+function checkFree(engine: Engine, port: number, flag: string): void {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new UsageError(`Cannot listen on 127.0.0.1:${port}: the port is in use; --port PORT`);
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "the port is in use"
+      : error instanceof Deno.errors.PermissionDenied
+      ? "the port is reserved for root"
+      : undefined;
+    if (why === undefined) throw error;
+    throw new UsageError(
+      `${engine.name}: Cannot listen on 127.0.0.1:${port}: ${why}; --${flag} PORT changes the port`,
+    );
   }
 }
 

@@ -27,7 +27,7 @@ eval "chosen=\\\${$variable:-}"
 id -u
 program=$(command -v -- "\${chosen:-$fallback}") && [ -f "$program" ] || exit 0
 printf '%s\n' "$program"
-"$program" "$@" 2>&1 </dev/null
+timeout 10 "$program" "$@" 2>&1 </dev/null
 `;
 
 /**

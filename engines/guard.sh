@@ -42,6 +42,8 @@ program=$!
 (
   # Ends at the end of input; nothing is ever written there.
   read -r _ <&3
+  # Its own group is there only once `setsid` has run: a signal before that would reach nobody.
+  while ! kill -s 0 -- "-$program" 2>/dev/null && kill -s 0 "$program" 2>/dev/null; do sleep 0.01; done
   kill -s TERM -- "-$program" 2>/dev/null
   wait_for_end 50
   clean

@@ -5,6 +5,9 @@ import type { Engine, Launch, Place } from "./engine.ts";
 
 const MANUAL = "nginx manual, ngx_http_proxy_module";
 
+/** nginx reads whole milliseconds, and 0 would mean that nobody waits. */
+const wholeMs = (ms: number) => `${Math.max(1, Math.ceil(ms))}ms`;
+
 const SHORTER_WAIT = `proxy_cache_lock_timeout (5s by default) bounds the wait (${MANUAL})`;
 const UNCACHED = "a location without proxy_cache for what is never cacheable, or a short " +
   `proxy_cache_lock_timeout (${MANUAL})`;
@@ -68,9 +71,9 @@ ${limit}
       # One request at a time fills a cache entry; the others wait for it ...
       proxy_cache_lock on;
       # ... this long before they go to the origin by themselves (default 5s) ...
-      proxy_cache_lock_timeout ${lockWaitTimeoutMs}ms;
+      proxy_cache_lock_timeout ${wholeMs(lockWaitTimeoutMs)};
       # ... and one more is let through when the first has not finished by then (default 5s).
-      proxy_cache_lock_age ${lockAgeTimeoutMs}ms;
+      proxy_cache_lock_age ${wholeMs(lockAgeTimeoutMs)};
     }
   }
 }

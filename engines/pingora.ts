@@ -52,8 +52,8 @@ export const pingora: Engine = {
       launch: ({ originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs }, { port }) => ({
         args: [
           ...["--port", String(port), "--origin", originUrl.origin],
-          ...["--lock-wait-timeout", `${lockWaitTimeoutMs}ms`],
-          ...["--lock-age-timeout", `${lockAgeTimeoutMs}ms`],
+          ...["--lock-wait-timeout", `${Math.ceil(lockWaitTimeoutMs)}ms`],
+          ...["--lock-age-timeout", `${Math.ceil(lockAgeTimeoutMs)}ms`],
         ],
       }),
     },

@@ -4,6 +4,8 @@ import guard from "./guard.sh" with { type: "text" };
 
 /** How many lines of a log are kept. */
 const KEPT_LINES = 200;
+/** How long output may stay open after the end, in milliseconds. */
+const DRAIN_MS = 2_000;
 /** How much of a line is kept, in characters. */
 const KEPT_CHARACTERS = 400;
 
@@ -13,10 +15,10 @@ export class GuardedProcess implements AsyncDisposable {
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: string[] = [];
   readonly #listeners: ((line: string) => void)[] = [];
+  readonly #readers: ReadableStreamDefaultReader<string>[] = [];
   readonly #reading: Promise<unknown>;
   /** Resolves with the exit code when the program and all it started are gone. */
   readonly ended: Promise<number>;
-  #over = false;
 
   /**
    * Starts it.
@@ -51,15 +53,7 @@ export class GuardedProcess implements AsyncDisposable {
     }).spawn();
     this.#stdin = this.#child.stdin.getWriter();
     this.#reading = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
-    this.ended = this.#child.status.then(({ code }) => {
-      this.#over = true;
-      return code;
-    });
-  }
-
-  /** Whether it has ended. */
-  get over(): boolean {
-    return this.#over;
+    this.ended = this.#child.status.then(({ code }) => code);
   }
 
   /** The last lines that it printed, oldest first. */
@@ -72,19 +66,30 @@ export class GuardedProcess implements AsyncDisposable {
     this.#listeners.push(listener);
   }
 
-  /** Resolves when all it printed has been read, after its end. */
+  /**
+   * Resolves when all it printed has been read, after its end. What it started may have left its
+   * session and hold its output open: that is not waited for.
+   */
   async drained(): Promise<void> {
-    await this.#reading;
+    await this.ended;
+    const given = setTimeout(() => {
+      for (const reader of this.#readers) reader.cancel().catch(() => {});
+    }, DRAIN_MS);
+    await this.#reading.catch(() => {});
+    clearTimeout(given);
   }
 
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+    this.#readers.push(reader);
     let rest = "";
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return this.#add(rest);
+      const lines = (rest + value).split("\n");
       rest = (lines.pop() ?? "").slice(0, KEPT_CHARACTERS);
       for (const line of lines) this.#add(line);
     }
-    this.#add(rest);
   }
 
   #add(line: string): void {
@@ -98,7 +103,6 @@ export class GuardedProcess implements AsyncDisposable {
   /** Ends it and all it started, and waits until they are gone and the folder with them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stdin.close().catch(() => {}); // It had ended by itself.
-    await this.ended;
-    await this.#reading;
+    await this.drained();
   }
 }

@@ -18,6 +18,8 @@ const READY_EVERY_MS = 20;
 const ATTEMPTS = 3;
 /** How many lines of its log a message shows. */
 const SHOWN_LINES = 3;
+/** How long to wait for more lines after one that is an error, in milliseconds. */
+const MORE_LINES_MS = 100;
 
 /** What starting an engine takes. */
 export interface StartOptions {
@@ -89,10 +91,15 @@ async function startOnce(
 
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {}); // Whoever waits for nothing any more need not hear of it.
+  const errors: string[] = [];
   child.onLine((line) => {
-    if (engine.broken.test(line)) {
-      failure.reject(new IncompleteError(`${engine.title} printed an error: ${line}`));
-    }
+    if (errors.length > 0 || engine.broken.test(line)) errors.push(line);
+    if (errors.length !== 1) return;
+    // What is wrong is often said in the lines that follow.
+    Promise.race([child.ended, clock.sleep(MORE_LINES_MS, { signal })]).catch(() => {}).then(() => {
+      const said = errors.slice(0, SHOWN_LINES).join(" | ");
+      failure.reject(new IncompleteError(`${engine.title} printed an error: ${said}`));
+    });
   });
   child.ended.then(async (code) => {
     await child.drained();

@@ -6,12 +6,17 @@ import type { Engine } from "./engine.ts";
 import type { Found } from "./find.ts";
 import { startEngine } from "./start.ts";
 
+/** How long to wait for what an engine that is gone has said, in milliseconds. */
+const GONE_MS = 2_000;
+/** How long a program may take to die, in milliseconds. */
+const SETTLE_MS = 100;
+
 /** Engines start one after the other: what a start costs would show in the runs beside it. */
-let starting: Promise<unknown> = Promise.resolve();
+let lastStart: Promise<unknown> = Promise.resolve();
 
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const turn = starting.then(work);
-  starting = turn.catch(() => {});
+  const turn = lastStart.then(work);
+  lastStart = turn.catch(() => {});
   return turn;
 }
 
@@ -46,15 +51,29 @@ async function openEngine(engine: Engine, found: Found, context: OpenContext): P
     throw new IncompleteError(`${engine.title} cannot be a ${scenario.role}`);
   }
   const { settings, access } = backing;
-  const running = await inTurn(() => {
+  const starting = inTurn(() => {
     signal.throwIfAborted();
     const launch = play.launch.bind(play, settings);
     return startEngine(engine, found, { launch, clock, scope, signal });
   });
+  // A start that its run does not wait for any more still has to give back what it made.
+  scope.defer(() => starting.then(() => {}, () => {}));
+  const running = await starting;
   return {
     version: found.version,
     lacks: play.lacks,
     broken: running.broken,
+    async check() {
+      // Its connections close before its port does.
+      await Promise.race([running.broken, clock.sleep(SETTLE_MS, { signal })]);
+      try {
+        (await Deno.connect({ hostname: "127.0.0.1", port: Number(running.url.port) })).close();
+      } catch {
+        // It is gone; its guard needs a moment to say how.
+        await Promise.race([running.broken, clock.sleep(GONE_MS, { signal })]);
+        throw new IncompleteError(`${engine.title} accepts no connections any more`);
+      }
+    },
     access: {
       ...access,
       url: running.url,

@@ -63,6 +63,9 @@ export async function runAll(specs: readonly RunSpec[], options: RunOptions): Pr
   return specs.flatMap((spec) => runs.get(spec) ?? []);
 }
 
+/** How long a target may take to open: engines wait for each other, and some start slowly. */
+const OPEN_LIMIT_MS = 600_000;
+
 function byLimit(a: RunSpec, b: RunSpec): number {
   const limitOf = ({ scenario, nominal, speed }: RunSpec) =>
     scenario.limitMs(paceParams(scenario.params, nominal, speed));
@@ -92,6 +95,7 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
     async (signal, scope, limit) => {
       const context = { scenario, params, case: spec.case, clock, scope, signal };
       const opened = await target.open(context);
+      signal.throwIfAborted();
       limit.begin();
       shown.url = withoutCredentials(opened.access.url);
       shown.version = opened.version;
@@ -100,7 +104,11 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
       if (unmet) return unmet;
       const nonce = crypto.randomUUID().slice(0, 13);
       const run = spec.case.run({ params, access, clock, timeline, nonce, signal, scope });
-      return await (opened.broken ? Promise.race([opened.broken, run]) : run);
+      const outcome = opened.broken ? Promise.race([opened.broken, run]) : run;
+      // A target that has died lets go of everyone, which must not look like health.
+      await Promise.allSettled([outcome]);
+      await opened.check?.();
+      return await outcome;
     },
     (error) => {
       observer?.incomplete?.(id);
@@ -150,9 +158,13 @@ async function withLimit(
   const ended = new AbortController();
   const endWith = (reason: string) => ended.abort(new IncompleteError(reason));
   const onOuter = () => endWith("interrupted before the run was over");
-  let cancelLimit = () => {};
+  let cancelLimit = clock.setTimeout(
+    () => endWith(`the target could not be reached for ${formatDuration(OPEN_LIMIT_MS)}`),
+    OPEN_LIMIT_MS,
+  );
   const limit = {
     begin() {
+      cancelLimit();
       cancelLimit = clock.setTimeout(
         () => endWith(`the run was not over after ${formatDuration(limitMs)}`),
         limitMs,

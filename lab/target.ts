@@ -32,6 +32,8 @@ export interface Opened {
   lacks?: Readonly<Partial<Record<Need | Feature, string>>>;
   /** Rejects with an `InconclusiveError` when the target itself breaks during the run. */
   broken?: Promise<never>;
+  /** Rejects when the target does not run any more: asked at a run's end, which may be its doing. */
+  check?(): Promise<void>;
 }
 
 /** Something a probe can be aimed at. */

@@ -83,7 +83,8 @@ function cellOf(runs: readonly Run[], options: ReportOptions): MatrixCell {
   return {
     verdict,
     text: figure === undefined ? verdict : `${verdict} ${figure}`,
-    note: undefined,
+    // What no figure explains takes a sentence.
+    note: figure === undefined && verdict === "fail" ? runs[0]?.reason : undefined,
   };
 }
 
@@ -100,9 +101,10 @@ function inconclusiveCell(runs: readonly Run[], options: ReportOptions): MatrixC
   return {
     verdict: "inconclusive",
     text: missing.length > 0 ? `no ${missing.join(", ")}` : "untold",
-    // What a manual says explains it; what was measured then only confirms it, in the result.
-    note: (run?.unmet === undefined && lacking.length > 0 ? lacking.map(({ why }) => why) : reasons)
-      .join("; "),
+    // A manual's word explains what was measured, and does not stand for it.
+    note: [...(run?.unmet === undefined ? lacking.map(({ why }) => why) : []), ...reasons].join(
+      "; ",
+    ),
   };
 }
 

@@ -42,7 +42,8 @@ Deno.test("a cell whose repeats agree has the verdict, and the middle of the fig
   ]]);
   const asked = { metrics: { serverCloseMs: { unit: "count", value: 4 } } };
   assertEquals(cells(nginx(1, asked)), [["fail 4×"]]);
-  assertEquals(cells(nginx(1, { metrics: {} })), [["fail"]]);
+  const bare = matrixOf(resultOf(nginx(1, { metrics: {} })), OPTIONS).rows[0]?.cells[0];
+  assertEquals([bare?.text, bare?.note], ["fail", PROBED.reason]);
 });
 
 Deno.test("a cell whose repeats differ shows the spread and every reason, and no verdict", () => {
@@ -63,7 +64,7 @@ Deno.test("an inconclusive cell names the unmet need, or the feature that the ma
   assertEquals([unmet?.text, unmet?.note], ["no figures", "the readers did not queue"]);
   const lacking = cellOf(nginx(1, untold), options);
   assertEquals(lacking?.text, "no collapsing");
-  assertEquals(lacking?.note, "there is no lock (manual)");
+  assertEquals(lacking?.note, "there is no lock (manual); the readers did not queue");
   assertEquals(cellOf(nginx(1, untold), OPTIONS)?.text, "untold");
   // What was measured stands, whatever a manual says.
   assertEquals(cellOf(nginx(1), options)?.text, "fail 222 ms");

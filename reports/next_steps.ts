@@ -11,6 +11,7 @@ const REMEDIES: Record<string, string> = {
   "lock-wait-timeout": "--lock-wait-timeout with the target's own, at --speed 1",
   "lock-age-timeout": "--lock-age-timeout with the target's own, at --speed 1",
   "waiting-limit": "--max-waiting N with the limit that the target really has",
+  browser: "Chromium, and the permissions of deno task matrix",
   origin: "--origin URL of a slow origin behind the target (edge-repro serve slow-origin)",
 };
 
@@ -50,7 +51,8 @@ export function nextSteps({ runs }: Pick<Result, "runs">): string[] {
         `${selectors(open).join(", ")} again`,
     );
   }
-  const unmet = runs.filter((run) => run.unmet !== undefined);
+  // What an engine lacks nobody can give it.
+  const unmet = runs.filter((run) => run.unmet !== undefined && run.target.kind !== "engine");
   for (const [needs, lacking] of Map.groupBy(unmet, (run) => run.unmet?.join(", ") ?? "")) {
     const remedies = lacking[0]?.unmet?.flatMap((entry) =>
       entry.split(" or ").flatMap((need) =>

@@ -33,6 +33,8 @@ export interface Release {
   halfClosed: boolean;
   /** Whether what was watched proves that a reader is held, but not that it is let go. */
   provesHoldsOnly?: boolean;
+  /** Why the writer will get no answer, where its exchange failed within the watch. */
+  writerLost?: string;
   /** What else must hold for the target to be healthy; the sentence when it does not. */
   harm?: string;
 }
@@ -86,6 +88,11 @@ export function judgeRelease(release: Release, params: CacheLockParams): Judgeme
     return fail(`${how}${sayUntil(release)} ${limit}${sayHalfClosed(release)}${blind}`);
   }
   if (release.harm) return fail(release.harm);
+  if (release.writerLost !== undefined) {
+    return inconclusive(
+      `the readers were let go, but so was the writer, which had not left: ${release.writerLost}`,
+    );
+  }
   if (release.provesHoldsOnly) {
     return inconclusive(NO_HOLD);
   }

@@ -38,7 +38,10 @@ export async function releaseOf(
   const now = context.clock.now();
   const begun = queued.writer.exchange.firstByte.catch(() => null);
   const log = await queued.origin?.read(queued.pathname);
+  const failed = queued.writer.exchange.body.then(() => undefined, (error) => messageOf(error));
+  const writerLost = await until(context, failed, context.clock.now());
   return {
+    ...(writerLost !== undefined && { writerLost }),
     queue: queued.queue,
     originRequestsAfter: log?.requests.length ?? null,
     leaves,

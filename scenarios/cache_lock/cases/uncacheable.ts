@@ -32,7 +32,9 @@ export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgem
   const last = `the last of ${seen.readers.length} readers was answered ${delays}`;
   if (tookMs <= limitMs) return pass(last);
   const inARow = tookMs >= 0.75 * seen.readers.length * params.originDelayMs;
-  if (!sideBySide(seen)) return fail(`${last}: ${inARow ? "one after the other" : "in waves"}`);
+  if (!sideBySide(seen, params)) {
+    return fail(`${last}: ${inARow ? "one after the other" : "in waves"}`);
+  }
   // All of them were at work at once: what took long was not the lock. In a row they would have
   // taken an origin delay each.
   return tookMs < seen.readers.length * params.originDelayMs
@@ -40,9 +42,17 @@ export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgem
     : inconclusive(`${last}, although all of them were at the origin at the same time`);
 }
 
-/** Whether the origin had a request of each reader before it was done with the first of them. */
-function sideBySide({ origin, readers }: Answers): boolean {
+/**
+ * Whether the readers went to the origin as soon as the writer had its answer, and all of them before
+ * it was done with the first.
+ */
+function sideBySide(
+  { origin, readers, writer }: Answers,
+  { thresholdMs }: CacheLockParams,
+): boolean {
   const own = origin?.slice(1) ?? [];
+  const letGoAtMs = writer.kind === "answered" ? writer.completedAtMs : -Infinity;
+  if (own.some(({ arrivedAtMs }) => arrivedAtMs > letGoAtMs + thresholdMs)) return false;
   const firstEndMs = Math.min(...own.map(({ endedAtMs }) => endedAtMs ?? Infinity));
   return own.length === readers.length && own.every(({ arrivedAtMs }) => arrivedAtMs < firstEndMs);
 }
