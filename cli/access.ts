@@ -15,7 +15,7 @@ export const ACCESS_FLAGS: readonly Flag[] = [
     placeholder: "URL|engine:NAME",
     description: "what the probe is aimed at: a URL, whose user and password become an " +
       "Authorization header, or a real product that is started for it",
-    shown: shownUrl,
+    shown: (value) => value.startsWith("engine:") ? value : shownUrl(value),
   },
   {
     name: "origin",

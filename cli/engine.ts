@@ -2,6 +2,7 @@
 
 import type { Engine } from "../engines/engine.ts";
 import { findEngine, type Found, whyNoEngines } from "../engines/find.ts";
+import { remediesOf, WITH, withRemedies } from "../engines/remedy.ts";
 import { absentTarget, engineTarget } from "../engines/target.ts";
 import { formatDuration } from "../lab/duration.ts";
 import { UsageError } from "../lab/errors.ts";
@@ -20,16 +21,25 @@ export const ENGINE_PREFIX = "engine:";
 export const ENGINE_SPEED = 5;
 
 /**
- * Finds an engine by its name.
+ * Finds an engine by its name: `nginx`, or with ways around `nginx+ignore-client-abort`.
  *
- * @throws {UsageError} naming the engines there are and the nearest.
+ * @throws {UsageError} naming what there is and the nearest.
  */
 export function engineNamed(name: string, engines: readonly Engine[]): Engine {
-  const found = engines.find((engine) => engine.name === name);
-  if (found !== undefined) return found;
-  const known = engines.map((engine) => engine.name);
+  const [bare = "", ...remedies] = name.split(WITH);
+  const found = engines.find((engine) => engine.name === bare);
+  if (found === undefined) {
+    const known = engines.map((engine) => engine.name);
+    throw new UsageError(
+      `Unknown engine '${bare}': expected ${known.join(", ")}${didYouMean(bare, known)}`,
+    );
+  }
+  const known = remediesOf(found).map((remedy) => remedy.name);
+  const unknown = remedies.find((remedy) => !known.includes(remedy));
+  if (unknown === undefined) return withRemedies(found, remedies);
   throw new UsageError(
-    `Unknown engine '${name}': expected ${known.join(", ")}${didYouMean(name, known)}`,
+    `Unknown way around '${unknown}' of ${bare}: expected ${known.join(", ") || "none"}` +
+      didYouMean(unknown, known),
   );
 }
 

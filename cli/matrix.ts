@@ -1,6 +1,7 @@
 // `matrix`: every case against every engine that is here and our own servers, as a table.
 
 import type { Engine } from "../engines/engine.ts";
+import { remediesOf, withRemedies } from "../engines/remedy.ts";
 import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
 import { embeddedTarget } from "../lab/target.ts";
 import { select, type Selected } from "../lab/selection.ts";
@@ -24,6 +25,11 @@ const OWN_FLAGS: readonly Flag[] = [
     description: "these engines only; none for our own servers alone",
     default: "all that are installed",
   },
+  {
+    name: "remedies",
+    kind: "boolean",
+    description: "also each engine with the ways around that its manual offers, at their cases",
+  },
   ...runFlags(DEFAULTS).filter(({ name }) => name !== "all-cases" && name !== "strict"),
 ];
 
@@ -46,9 +52,14 @@ export const matrix: Command = {
     const selected = select(scenarios, args.positionals, true);
     checkParamFlags(args, selected.map(({ scenario }) => scenario), scenarios);
     const chosen = await chosenEngines(args, context);
+    const remedied = args.has("remedies") ? remediedSelections(chosen, selected) : [];
     const specs = inOrderOfCases(selected, [
       ...embeddedSpecs(selected, args, settings),
-      ...await specsOfEngines(chosen, selected, args, settings),
+      ...await specsOfEngines(
+        [...chosen.map((engine) => ({ engine, selected })), ...remedied],
+        args,
+        settings,
+      ),
     ]);
     const command = commandLine("matrix", args, await matrix.flags(context.catalog));
     const exitCode = (_runs: unknown, incomplete: number) => incomplete > 0 ? 3 : 0;
@@ -100,14 +111,32 @@ function embeddedSpecs(
   );
 }
 
-async function specsOfEngines(
+/** An engine and the cases that it is to play. */
+interface Selection {
+  engine: Engine;
+  selected: readonly Selected[];
+}
+
+/** Each engine with each of its ways around, at the cases that it is for. */
+function remediedSelections(
   engines: readonly Engine[],
   selected: readonly Selected[],
+): Selection[] {
+  return engines.flatMap((engine) =>
+    remediesOf(engine).map(({ name, cases }) => ({
+      engine: withRemedies(engine, [name]),
+      selected: selected.filter((one) => cases.includes(`${one.scenario.id}/${one.case.id}`)),
+    }))
+  );
+}
+
+async function specsOfEngines(
+  selections: readonly Selection[],
   args: Args,
   settings: RunSettings,
 ): Promise<RunSpec[]> {
   const specs: RunSpec[] = [];
-  for (const engine of engines) {
+  for (const { engine, selected } of selections) {
     const target = await targetOf(engine);
     const able = selected.filter(({ scenario }) => scenario.role in engine.plays);
     specs.push(...engineSpecs(able, engine, target, {

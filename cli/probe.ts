@@ -20,6 +20,8 @@ import { durationOf, numberOf } from "./values.ts";
 
 /** One run at a time: two at once would disturb each other on a target that is not ours. */
 const DEFAULTS = { speed: 1, concurrency: 1 };
+/** Runs at once where each has a target of its own. */
+const ENGINE_CONCURRENCY = 8;
 /** What a target beyond this machine is spared unless the user says more. */
 const MOST_CONNECTIONS = 20;
 
@@ -44,13 +46,16 @@ const OWN_FLAGS: readonly Flag[] = [
 
 /** The command `probe`. */
 export const probe: Command = {
-  positionals: { name: "SELECTOR", usage: "SELECTOR --target URL", min: 1, max: 1 },
+  positionals: { name: "SELECTOR", usage: "SELECTOR --target URL|engine:NAME", min: 1, max: 1 },
   examples: [
     "probe cache-lock --target http://127.0.0.1:7001 --origin http://127.0.0.1:8000",
-    "probe cache-lock/disconnect --target https://cdn.example --header 'x-token: ...' --format json",
+    "probe cache-lock/close --target engine:nginx --verbose",
   ],
   notes: [
     "A SELECTOR is SCENARIO (its headline case, with --all-cases all of them) or SCENARIO/CASE.",
+    "engine:NAME starts a real product for each run ('engines' lists them), eight runs at once, at the " +
+    `fastest pace up to ${ENGINE_SPEED} that its own constants allow. engine:NAME+WAY adds a setting by ` +
+    "which its manual lets one configure around what a case finds.",
     "Header values, passwords and queries are kept out of everything that is written.",
   ],
   async flags(catalog) {
@@ -75,7 +80,12 @@ export const probe: Command = {
         given: () => given,
       });
       const [first] = specs;
-      const paced = { ...settings, speed: first?.speed ?? settings.speed };
+      const paced = {
+        ...settings,
+        speed: first?.speed ?? settings.speed,
+        // Each run has an engine of its own.
+        ...(!args.has("concurrency") && { concurrency: ENGINE_CONCURRENCY }),
+      };
       return await execute({ scenarios, specs, settings: paced, command }, context);
     }
     const secrets = new Secrets();

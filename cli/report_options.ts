@@ -1,6 +1,8 @@
 // What reports are told that only the scenarios know.
 
 import type { Engine } from "../engines/engine.ts";
+import { WITH } from "../engines/remedy.ts";
+import { paramFields } from "../lab/params.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import type { Run } from "../lab/result.ts";
 import type { ReportOptions } from "../reports/format.ts";
@@ -24,7 +26,8 @@ export function reportOptionsFor(
   const playOf = (run: Run) => {
     const role = scenarioOf(run)?.role;
     const { kind, name } = run.target;
-    const engine = engines.find((one) => kind === "engine" && one.name === name);
+    const [bare] = name.split(WITH);
+    const engine = engines.find((one) => kind === "engine" && one.name === bare);
     return role && engine?.plays[role as keyof Engine["plays"]];
   };
   return {
@@ -32,10 +35,11 @@ export function reportOptionsFor(
     width: 80,
     verbose: false,
     block: (run) => scenarioOf(run)?.block?.(run),
-    curl: (run) => scenarioOf(run)?.curl?.({ ...run, url: run.target.url }),
+    curl: (run) => curlLines(run, scenarioOf(run)),
     caseInfo,
     lacks: (run) => playOf(run)?.lacks,
-    remedy: (run) => playOf(run)?.remedies?.[`${run.scenario}/${run.case}`],
+    remedies: (run) =>
+      playOf(run)?.remedies?.filter(({ cases }) => cases.includes(`${run.scenario}/${run.case}`)),
     flags(run) {
       const scenario = scenarioOf(run);
       const info = caseInfo(run);
@@ -66,4 +70,17 @@ export function reportOptions(
     verbose,
     ...(command !== undefined && { command }),
   };
+}
+
+/** A run with curl; an engine's own port is gone by then, so it is to be started anew. */
+function curlLines(run: Run, scenario: Scenario | undefined): string[] | undefined {
+  if (run.target.kind !== "engine") return scenario?.curl?.({ ...run, url: run.target.url });
+  const port = scenario &&
+    paramFields(scenario.params).find(({ name }) => scenario.ports?.[name] === "target")?.default;
+  const lines = port && scenario?.curl?.({ ...run, url: `http://127.0.0.1:${port}` });
+  if (!lines) return undefined;
+  return [
+    `# In another terminal: edge-repro serve slow-origin engine:${run.target.name}`,
+    ...lines,
+  ];
 }

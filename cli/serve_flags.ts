@@ -119,18 +119,20 @@ export function plansOf(
   });
 }
 
-/** A product takes only what all products of its role have. */
+/** A product takes only what it has a setting for. */
 function checkTaken(
   { name, params, standIn }: ServerDefinition,
   engine: Engine,
   given: Params,
   prefix: string,
 ): void {
+  const applies = standIn && engine.plays[standIn.role]?.applies;
+  const takes: readonly string[] = [...standIn?.always ?? [], ...applies ?? []];
   const own = paramFields(params)
-    .find((field) => field.name in given && !standIn?.takes.includes(field.name));
+    .find((field) => field.name in given && !takes.includes(field.name));
   if (own === undefined) return;
   throw new UsageError(
-    `--${prefix}${own.flag} is for our own ${name}: expected none with ${engine.title}`,
+    `--${prefix}${own.flag} is for our own ${name}: ${engine.title} has no such setting`,
   );
 }
 

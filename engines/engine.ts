@@ -31,6 +31,18 @@ export interface Launch {
   owner?: number;
 }
 
+/** A setting by which a product's manual lets one configure around what cases find. */
+export interface Remedy {
+  /** In kebab-case: `engine:NAME+THIS` starts the engine with it. */
+  name: string;
+  /** What is set and what that does, with where the manual says so. */
+  what: string;
+  /** What it is for: the selectors of cases. Whether it helps is measured, not promised. */
+  cases: readonly string[];
+  /** The configuration with it. */
+  apply(launch: Launch): Launch;
+}
+
 /** How an engine plays a role. */
 export interface RolePlay<Settings> {
   /**
@@ -42,8 +54,8 @@ export interface RolePlay<Settings> {
   applies: readonly (keyof Settings & string)[];
   /** What the engine does not have, each with where its manual says so. */
   lacks: Readonly<Partial<Record<Need | Feature, string>>>;
-  /** How to configure around what a case finds, by selector, with where the manual says so. */
-  remedies?: Readonly<Record<string, string>>;
+  /** Ways around what cases find, where the manual has some. */
+  remedies?: readonly Remedy[];
   /** The pathname of its figures (`edge-repro/stats@1`), where it has them. */
   statsPath?: string;
   /** Its configuration for these settings. */

@@ -58,7 +58,9 @@ export async function whyNoEngines(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "engines are started on Linux only";
   try {
     const { state } = await Deno.permissions.query({ name: "run", command: "sh" });
-    return state === "granted" ? undefined : "it takes permission to run sh: --allow-run=sh";
+    return state === "granted"
+      ? undefined
+      : "it takes permission to run sh: --allow-run=sh, or deno task start";
   } catch (error) {
     return messageOf(error);
   }

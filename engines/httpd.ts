@@ -2,6 +2,7 @@
 
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
+import { editing } from "./remedy.ts";
 
 const HERD = "httpd 2.4 manual, mod_cache, Avoiding the Thundering Herd";
 
@@ -82,10 +83,13 @@ export const httpd: Engine = {
           `left behind is ignored (${HERD})`,
         "waiting-limit": `nobody waits for the lock (${HERD})`,
       },
-      remedies: {
-        "cache-lock/revalidate": "CacheLock off, as by default: what has expired then waits for " +
-          `its revalidation, one by each request (${HERD})`,
-      },
+      remedies: [{
+        name: "no-cache-lock",
+        what: "CacheLock off, as by default: what has expired then waits for its revalidation, " +
+          `one by each request (${HERD})`,
+        cases: ["cache-lock/expired", "cache-lock/revalidate"],
+        apply: editing("httpd.conf", "CacheLock on", "CacheLock off"),
+      }],
       launch: (settings, place): Launch => ({
         args: ["-d", place.folder, "-f", `${place.folder}/httpd.conf`, "-D", "FOREGROUND"],
         files: { "httpd.conf": config(settings, place) },

@@ -2,16 +2,15 @@
 
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
+import { editing } from "./remedy.ts";
 
 const MANUAL = "nginx manual, ngx_http_proxy_module";
 
 /** nginx reads whole milliseconds, and 0 would mean that nobody waits. */
 const wholeMs = (ms: number) => `${Math.max(1, Math.ceil(ms))}ms`;
 
-const SHORTER_WAIT = `proxy_cache_lock_timeout (5s by default) bounds the wait (${MANUAL})`;
-const UNCACHED = "a location without proxy_cache for what is never cacheable, or a short " +
-  `proxy_cache_lock_timeout (${MANUAL})`;
-
+/** Where lines are added. */
+const CACHE = "proxy_cache edge;";
 function config(
   { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting }: ProxySettings,
   { port, asRoot }: Place,
@@ -66,8 +65,6 @@ ${limit}
       proxy_cache edge;
       # What has expired is asked for with its validators, not fetched anew.
       proxy_cache_revalidate on;
-      # Where the origin allows it (stale-while-revalidate), by a request without a client.
-      proxy_cache_background_update on;
       # One request at a time fills a cache entry; the others wait for it ...
       proxy_cache_lock on;
       # ... this long before they go to the origin by themselves (default 5s) ...
@@ -102,17 +99,40 @@ export const nginx: Engine = {
         "revalidation-collapsing": "the lock is for new cache elements only " +
           `(${MANUAL}, proxy_cache_lock)`,
       },
-      remedies: {
-        ...Object.fromEntries(
-          ["disconnect", "close", "reset", "many", "keep-alive", "navigate", "exhaustion"]
-            .map((id) => [`cache-lock/${id}`, SHORTER_WAIT]),
-        ),
-        "cache-lock/hang": `${SHORTER_WAIT}, and proxy_read_timeout (60s) the fetch itself`,
-        "cache-lock/uncacheable": UNCACHED,
-        "cache-lock/uncacheable-many": UNCACHED,
-        "cache-lock/all-leave": "proxy_ignore_client_abort on: a fetch outlives the client that " +
-          `began it, and its answer is kept (${MANUAL})`,
-      },
+      remedies: [
+        {
+          name: "default-lock-timeout",
+          what: `proxy_cache_lock_timeout, 5s by default, bounds the wait (${MANUAL})`,
+          cases: ["cache-lock/hang"],
+          apply: editing(
+            "nginx.conf",
+            /proxy_cache_lock_timeout \d+ms/,
+            "proxy_cache_lock_timeout 5s",
+          ),
+        },
+        {
+          name: "ignore-client-abort",
+          what:
+            "proxy_ignore_client_abort on: a fetch outlives the client that began it, and its " +
+            `answer is kept (${MANUAL})`,
+          cases: ["cache-lock/all-leave", "cache-lock/writer-leaves-early"],
+          apply: editing("nginx.conf", CACHE, `proxy_ignore_client_abort on;\n      ${CACHE}`),
+        },
+        {
+          name: "no-cache",
+          what: `no proxy_cache where nothing can be cached (${MANUAL}): nobody waits`,
+          cases: ["cache-lock/uncacheable", "cache-lock/uncacheable-many"],
+          apply: editing("nginx.conf", CACHE, "proxy_cache off;"),
+        },
+        {
+          name: "background-update",
+          what:
+            "proxy_cache_background_update on: what the origin lets be served stale is fetched " +
+            `anew by a request without a client (${MANUAL})`,
+          cases: ["cache-lock/stale-leave"],
+          apply: editing("nginx.conf", CACHE, `proxy_cache_background_update on;\n      ${CACHE}`),
+        },
+      ],
       launch: (settings, place): Launch => ({
         args: ["-p", place.folder, "-c", `${place.folder}/nginx.conf`, "-e", "stderr"],
         files: { "nginx.conf": config(settings, place) },

@@ -3,6 +3,7 @@
 import { formatDuration } from "../lab/duration.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
+import { remediesOf, WITH } from "./remedy.ts";
 
 /** The values that stand in the examples. */
 const SETTINGS: ProxySettings = {
@@ -62,7 +63,23 @@ function section(engine: Engine): string {
     ...facts.map((fact) => `- ${fact}`),
     "",
     ...launchLines(play.launch(SETTINGS, asked), asked),
+    ...remedyLines(engine),
   ].join("\n");
+}
+
+function remedyLines(engine: Engine): string[] {
+  const remedies = remediesOf(engine);
+  if (remedies.length === 0) return [];
+  return [
+    "Ways around what cases find, each a name to be added:",
+    "",
+    ...remedies.map(({ name, what, cases }) =>
+      `- \`engine:${engine.name}${WITH}${name}\`: ${what}. For ${
+        cases.map((one) => `\`${one.split("/")[1]}\``).join(", ")
+      }.`
+    ),
+    "",
+  ];
 }
 
 const spoken = (setting: string) =>

@@ -2,6 +2,7 @@
 
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
+import { editing } from "./remedy.ts";
 
 const MANUAL = "squid.conf.documented, 5.7";
 
@@ -84,11 +85,13 @@ export const squid: Engine = {
           `refresh_stale_hit, which did this in Squid-2, is not yet supported (${MANUAL})`,
         http2: `http_port has no mode for HTTP/2 (${MANUAL})`,
       },
-      remedies: {
-        "cache-lock/slow-reader":
-          "read_ahead_gap, 16 KB by default, larger than the bodies: that is " +
-          `how far a fetch may be ahead of the slowest of its readers (${MANUAL})`,
-      },
+      remedies: [{
+        name: "read-ahead-gap",
+        what: "read_ahead_gap, 16 KB by default, larger than the bodies: that is how far a fetch " +
+          `may be ahead of the slowest of its readers (${MANUAL})`,
+        cases: ["cache-lock/slow-reader"],
+        apply: editing("squid.conf", "access_log none", "access_log none\nread_ahead_gap 32 MB"),
+      }],
       launch: (settings, place): Launch => {
         const service = `edgerepro${place.port}`;
         return {

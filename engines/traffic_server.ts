@@ -4,19 +4,36 @@ import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 
 const RECORDS = "Traffic Server 9.2 manual, records.config";
+const FILE = "config/records.config";
 const HERD = "Traffic Server 9.2 manual, Cache Basics, Reducing Origin Server Requests";
 
 /** How often a waiting request asks the cache again, in milliseconds: the setting's default. */
 const RETRY_MS = 10;
 
-/** Half-closed clients are served by default; one that has closed for good looks the same. */
-const HALF_OPEN =
-  `proxy.config.http.allow_half_open 0: a client that sends FIN is let go at once, ` +
-  `also one that would have read on, and a fetch ends with the client that began it (${RECORDS})`;
+/** Lines in place of those that set the same, or after all others. */
+function setting(...lines: string[]): (launch: Launch) => Launch {
+  return (launch) => {
+    const text = launch.files?.[FILE] ?? "";
+    const names = lines.map((line) => line.split(" ")[0] ?? "");
+    const kept = text.split("\n").filter((line) =>
+      !names.some((name) => line.includes(`${name} `))
+    );
+    const records = [...kept, ...lines.map((line) => `CONFIG ${line}`), ""].join("\n");
+    return { ...launch, files: { ...launch.files, [FILE]: records } };
+  };
+}
 
-const NO_RETRIES = "the defaults, max_open_read_retries -1 and " +
-  "open_write_fail_action 0, for URLs that are never cached, by conf_remap in " +
-  `remap.config: the manual calls retries inappropriate for them (${HERD})`;
+/** As many retries as make up the wait when each of them, and its twin, takes 50 ms. */
+function plainRetries(launch: Launch): Launch {
+  const [, retries = "0"] = /max_open_read_retries INT (\d+)/.exec(launch.files?.[FILE] ?? "") ??
+    [];
+  const waitMs = Number(retries) * RETRY_MS;
+  return setting(
+    "proxy.config.cache.read_while_writer.max_retries INT 0",
+    "proxy.config.http.cache.open_read_retry_time INT 50",
+    `proxy.config.http.cache.max_open_read_retries INT ${Math.round(waitMs / 100)}`,
+  )(launch);
+}
 
 function records(
   { lockWaitTimeoutMs, maxWaiting }: ProxySettings,
@@ -116,22 +133,44 @@ export const trafficServer: Engine = {
           "the directive is not looked at; open_write_fail_action 2 and 3 " +
           `serve what has expired to all but the first (${RECORDS})`,
       },
-      remedies: {
-        "cache-lock/disconnect": HALF_OPEN,
-        "cache-lock/close": HALF_OPEN,
-        "cache-lock/reset": HALF_OPEN,
-        "cache-lock/many": HALF_OPEN,
-        "cache-lock/hang": HALF_OPEN,
-        "cache-lock/exhaustion": HALF_OPEN,
-        "cache-lock/keep-alive": HALF_OPEN,
-        "cache-lock/expired": HALF_OPEN,
-        "cache-lock/navigate": HALF_OPEN,
-        "cache-lock/uncacheable": NO_RETRIES,
-        "cache-lock/uncacheable-many": NO_RETRIES,
-        "cache-lock/wait-timeout": "read_while_writer.max_retries 0, open_read_retry_time 50 and " +
-          "max_open_read_retries of a hundredth of the wait in milliseconds: each retry includes " +
-          `those of read-while-writer, and all are made twice, which the manual leaves out (${HERD})`,
-      },
+      remedies: [
+        {
+          name: "no-half-open",
+          what: "proxy.config.http.allow_half_open 0: a client that sends FIN is let go at once, " +
+            `also one that would have read on, and a fetch ends with the client that began it (${RECORDS})`,
+          cases: [
+            ...["disconnect", "close", "reset", "many", "hang", "exhaustion", "keep-alive"],
+            ...["expired", "navigate"],
+          ].map((id) => `cache-lock/${id}`),
+          apply: setting("proxy.config.http.allow_half_open INT 0"),
+        },
+        {
+          name: "no-retries",
+          what: "the defaults, max_open_read_retries -1 and open_write_fail_action 0: the manual " +
+            `calls retries inappropriate for what is never cached (${HERD}); nobody waits`,
+          cases: ["cache-lock/uncacheable", "cache-lock/uncacheable-many"],
+          apply: setting(
+            "proxy.config.http.cache.max_open_read_retries INT -1",
+            "proxy.config.http.cache.open_write_fail_action INT 0",
+          ),
+        },
+        {
+          name: "plain-retries",
+          what:
+            "read_while_writer.max_retries 0 and open_read_retry_time 50: each retry includes " +
+            "those of read-while-writer, and all are made twice, which the manual leaves out " +
+            `(${HERD})`,
+          cases: ["cache-lock/wait-timeout"],
+          apply: plainRetries,
+        },
+        {
+          name: "small-fragments",
+          what: "target_fragment_size of 32 KiB: readers are fed as fragments are written " +
+            `(${RECORDS})`,
+          cases: ["cache-lock/trickle"],
+          apply: setting("proxy.config.cache.target_fragment_size INT 32768"),
+        },
+      ],
       launch: (settings, place): Launch => ({
         args: [`--run-root=${place.folder}/runroot.yaml`],
         files: {

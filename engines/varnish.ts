@@ -2,14 +2,13 @@
 
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
+import { editing } from "./remedy.ts";
 
 const PARAMETERS = "varnishd(1), list of parameters, 7.1";
-/** Nothing makes the waiting list look at its clients: what can be limited is how long they wait. */
-const SHORTER_FETCH = ".first_byte_timeout of the backend, 60 s by default, ends the fetch, and " +
-  "with it the wait of all (vcl-backend(7))";
-/** A client that is served what has expired does not wait. */
-const GRACE = "beresp.grace longer than a fetch takes: what has expired is then served at once " +
-  "while it is fetched anew (vcl-var(7), beresp.grace)";
+/** More VCL after ours, before the built-in one. */
+const appending = (vcl: string) => editing("edge.vcl", LAST_LINE, `${LAST_LINE}\n\n${vcl}`);
+/** The end of the backend's declaration. */
+const LAST_LINE = "  .between_bytes_timeout = 1h;\n}";
 
 /** Everything beside the origin is the built-in VCL, which is appended to ours. */
 function vcl({ originUrl }: ProxySettings): string {
@@ -80,20 +79,38 @@ export const varnish: Engine = {
         figures: "busy_sleep and busy_wakeup are counted in shared memory, not served over HTTP " +
           "(varnish-counters(7))",
       },
-      remedies: {
-        "cache-lock/disconnect": SHORTER_FETCH,
-        "cache-lock/close": SHORTER_FETCH,
-        "cache-lock/reset": SHORTER_FETCH,
-        "cache-lock/many": SHORTER_FETCH,
-        "cache-lock/hang": SHORTER_FETCH,
-        "cache-lock/keep-alive": SHORTER_FETCH,
-        "cache-lock/expired": GRACE,
-        "cache-lock/navigate": SHORTER_FETCH,
-        "cache-lock/uncacheable-many":
-          "return (pass) in vcl_recv for URLs known not to be cacheable " +
-          "(Users Guide, Uncacheable content), or rush_exponent, how many of those that wait are " +
-          `woken at a time, 3 by default and called experimental (${PARAMETERS})`,
-      },
+      remedies: [
+        {
+          name: "short-first-byte-timeout",
+          what:
+            ".first_byte_timeout of the backend, 60 s by default, ends the fetch, and with it " +
+            "the wait of all (vcl-backend(7)); nothing makes those that wait look at their clients",
+          cases: ["cache-lock/hang"],
+          apply: editing("edge.vcl", ".first_byte_timeout = 1h;", ".first_byte_timeout = 2s;"),
+        },
+        {
+          name: "grace",
+          what: "beresp.grace longer than a fetch takes: what has expired is then served at once " +
+            "while it is fetched anew (vcl-var(7), beresp.grace)",
+          cases: ["cache-lock/expired", "cache-lock/revalidate"],
+          apply: appending("sub vcl_backend_response {\n  set beresp.grace = 1h;\n}"),
+        },
+        {
+          name: "rush-exponent",
+          what:
+            "rush_exponent, how many of those that wait are woken at a time, 3 by default and " +
+            `called experimental (${PARAMETERS})`,
+          cases: ["cache-lock/uncacheable-many"],
+          apply: (launch) => ({ ...launch, args: [...launch.args, "-p", "rush_exponent=1000"] }),
+        },
+        {
+          name: "pass",
+          what: "return (pass) in vcl_recv for URLs known not to be cacheable (Users Guide, " +
+            "Uncacheable content): nobody waits",
+          cases: ["cache-lock/uncacheable", "cache-lock/uncacheable-many"],
+          apply: appending("sub vcl_recv {\n  return (pass);\n}"),
+        },
+      ],
       launch: (settings, place): Launch => ({
         args: args(place),
         files: { "edge.vcl": vcl(settings) },

@@ -21,8 +21,11 @@ export interface ReportOptions {
   caseInfo?(run: Run): CaseInfo | undefined;
   /** What the run's target does not have, each with the source of that. */
   lacks?(run: Run): Readonly<Partial<Record<string, string>>> | undefined;
-  /** How to configure the run's target around what its case finds, where its manual has a way. */
-  remedy?(run: Run): string | undefined;
+  /**
+   * Ways to configure the run's target around what its case finds, where its manual has some: a run
+   * of the target with one has `NAME+REMEDY` for its target's name.
+   */
+  remedies?(run: Run): readonly { name: string; what: string }[] | undefined;
   /** The flags that give a run its nominal parameters, where they differ from the case's defaults. */
   flags?(run: Run): string[] | undefined;
   /** The same in curl, one command or comment a line, where curl can do it. */

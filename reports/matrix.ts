@@ -9,7 +9,8 @@ import { indented, oneLine, padEnd, textWidth } from "./text.ts";
 const GAP = 2;
 
 function render(result: Result, options: ReportOptions): string {
-  const { targets, rows } = matrixOf(result, options);
+  const { targets, rows: all, remedies } = matrixOf(result, options);
+  const rows = all.filter(({ cells }) => cells.some((cell) => cell !== undefined));
   const notes: string[] = [];
   const texts = rows.map(({ cells }) => cells.map((cell) => cellText(cell, notes)));
   const first = Math.max(0, ...rows.map(({ selector }) => textWidth(selector))) + GAP;
@@ -30,6 +31,19 @@ function render(result: Result, options: ReportOptions): string {
       line("", block.map(({ head }) => head[1] ?? "")),
       ...rows.map(({ selector }, row) =>
         line(selector, block.map(({ at }) => texts[row]?.[at] ?? ""))
+      ),
+      "",
+    );
+  }
+  const around = remedies.map((
+    { name, selector, cell },
+  ) => [name, selector, cellText(cell, notes)]);
+  if (around.length > 0) {
+    const wide = [0, 1].map((at) => Math.max(...around.map((cells) => textWidth(cells[at] ?? ""))));
+    lines.push(
+      "with ways around that manuals offer:",
+      ...around.map((cells) =>
+        cells.map((cell, at) => padEnd(cell, (wide[at] ?? 0) + GAP)).join("").trimEnd()
       ),
       "",
     );

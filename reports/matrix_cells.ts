@@ -33,10 +33,22 @@ export interface MatrixRow {
   sample: Run;
 }
 
+/** A way around what a case finds, and what was measured with it. */
+export interface MatrixRemedy {
+  /** The target's name with the remedy's: `nginx+ignore-client-abort`. */
+  name: string;
+  /** The case it was measured with. */
+  selector: string;
+  /** What came of it. */
+  cell: MatrixCell;
+}
+
 /** A result as a table. */
 export interface Matrix {
   /** The columns. */
   targets: MatrixTarget[];
+  /** What was measured of targets with ways around. */
+  remedies: MatrixRemedy[];
   /** The rows. */
   rows: MatrixRow[];
 }
@@ -48,7 +60,8 @@ export function targetName({ target, variant }: Run): string {
 
 /** Sorts a result's runs into a table. */
 export function matrixOf({ runs }: Pick<Result, "runs">, options: ReportOptions): Matrix {
-  const byTarget = Map.groupBy(runs, targetName);
+  const isRemedied = (run: Run) => run.target.kind === "engine" && run.target.name.includes("+");
+  const byTarget = Map.groupBy(runs.filter((run) => !isRemedied(run)), targetName);
   const targets = [...byTarget].map(([name, some]) => ({
     name,
     version: some.find(({ target }) => target.version !== null)?.target.version ?? null,
@@ -64,7 +77,18 @@ export function matrixOf({ runs }: Pick<Result, "runs">, options: ReportOptions)
       return [{ selector, cells, sample }];
     },
   );
-  return { targets, rows };
+  const selectorOf = (run: Run) => `${run.scenario}/${run.case}`;
+  const remedied = Map.groupBy(
+    runs.filter(isRemedied),
+    (run) => `${run.target.name} ${selectorOf(run)}`,
+  );
+  const remedies = [...remedied.values()].flatMap((some): MatrixRemedy[] => {
+    const [run] = some;
+    return run === undefined
+      ? []
+      : [{ name: run.target.name, selector: selectorOf(run), cell: cellOf(some, options) }];
+  });
+  return { targets, rows, remedies };
 }
 
 function cellOf(runs: readonly Run[], options: ReportOptions): MatrixCell {

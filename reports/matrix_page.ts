@@ -23,6 +23,9 @@ function render(result: Result, options: ReportOptions): string {
     "",
     "## What it means, and what to do about it",
     "",
+    "A way around is a setting that the product's manual offers; behind its name is what the case came " +
+    "to with it. `deno task probe SELECTOR --target engine:NAME+WAY` starts the product so.",
+    "",
     ...table(
       ["case", "a fail means", "where it failed, and the way around it"],
       matrix.rows.map((row) => [
@@ -67,9 +70,10 @@ function cellText(cell: MatrixCell | undefined, notes: string[]): string {
   return `${text}[^${notes.indexOf(cell.note) + 1}]`;
 }
 
+/** The targets that failed, each with the ways around its manual offers and what came of them. */
 function remediesOf(
   { cells, selector }: MatrixRow,
-  { targets }: Matrix,
+  { targets, remedies }: Matrix,
   runs: readonly Run[],
   options: ReportOptions,
 ): string {
@@ -79,8 +83,14 @@ function remediesOf(
       `${one.scenario}/${one.case}` === selector
     );
     if (run === undefined || cells[at]?.verdict !== "fail") return [];
-    const remedy = options.remedy?.(run);
-    return [prose(remedy === undefined ? name : `${name}: ${remedy}`)];
+    const around = (options.remedies?.(run) ?? []).map((remedy) => {
+      const measured = remedies.find((one) =>
+        one.selector === selector && one.name === `${name}+${remedy.name}`
+      );
+      const outcome = measured === undefined ? "not measured" : measured.cell.text;
+      return `${code(`+${remedy.name}`)} (${prose(outcome)}): ${prose(remedy.what)}`;
+    });
+    return [[prose(name), ...around].join(" ")];
   });
   return parts.join("; ");
 }

@@ -91,21 +91,34 @@ Deno.test("on a terminal columns that do not fit go below, and notes are numbere
 });
 
 Deno.test("the page has versions, what a fail means, and the way around it where there is one", () => {
-  const remedy = (run: Run) => run.target.name === "nginx" ? "proxy_cache_lock off" : undefined;
-  const text = matrixPage.render(resultOf(BUG, FIX, nginx(1)), { ...OPTIONS, remedy });
+  const remedies = (run: Run) =>
+    run.target.name === "nginx" ? [{ name: "no-lock", what: "proxy_cache_lock off" }] : [];
+  const around = nginx(1, {
+    target: { ...PROBED.target, name: "nginx+no-lock" },
+    verdict: "pass",
+    ...held(3),
+  });
+  const page = (...runs: Run[]) =>
+    matrixPage.render(resultOf(BUG, FIX, ...runs), { ...OPTIONS, remedies });
+  const text = page(nginx(1), around);
   assertMatch(text, /^\| case \| bug \| fix \| nginx \|$/m);
   assertMatch(text, /^\| `cache-lock\/disconnect` \| ❌ 222 ms \| ✅ 222 ms \| ❌ 222 ms \|$/m);
   assertStringIncludes(text, "nginx 1.22.1");
+  const meaning = "| `cache-lock/disconnect` | Clients that have left go on costing. |";
   assertStringIncludes(
     text,
-    "| `cache-lock/disconnect` | Clients that have left go on costing. | nginx: proxy\\_cache\\_lock off |",
+    `${meaning} nginx \`+no-lock\` (pass 3 ms): proxy\\_cache\\_lock off |`,
   );
+  assertStringIncludes(page(nginx(1)), "`+no-lock` (not measured)");
   // No way around what did not fail.
-  const healthy = matrixPage.render(resultOf(BUG, nginx(1, { verdict: "pass" })), {
-    ...OPTIONS,
-    remedy,
-  });
-  assert(!healthy.includes("lock off"), healthy);
+  assertStringIncludes(page(nginx(1, { verdict: "pass" })), `${meaning}  |`);
+});
+
+Deno.test("what was measured with a way around stands below the table on a terminal", () => {
+  const around = nginx(1, { target: { ...PROBED.target, name: "nginx+no-lock" }, ...held(3) });
+  const text = matrix.render(resultOf(BUG, nginx(1), around), OPTIONS);
+  assertMatch(text, /^with ways around .*:\nnginx\+no-lock +cache-lock\/disconnect +fail 3 ms$/m);
+  assertMatch(text, /^ +bug +nginx$/m);
 });
 
 Deno.test("whatever the result, both formats render, and every case has its row", () => {

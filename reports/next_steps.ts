@@ -11,7 +11,7 @@ const REMEDIES: Record<string, string> = {
   "lock-wait-timeout": "--lock-wait-timeout with the target's own, at --speed 1",
   "lock-age-timeout": "--lock-age-timeout with the target's own, at --speed 1",
   "waiting-limit": "--max-waiting N with the limit that the target really has",
-  browser: "Chromium, and the permissions of deno task matrix",
+  browser: "Chromium, and permission to run it: deno task start repro, or deno task start probe",
   origin: "--origin URL of a slow origin behind the target (edge-repro serve slow-origin)",
 };
 

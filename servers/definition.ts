@@ -20,8 +20,11 @@ export type StandIn = {
     role: R;
     /** The product's settings, from the server's parameters. */
     settings(params: Params): RoleSettings[R];
-    /** The parameters that settings are made of: a product takes no others. */
-    takes: readonly string[];
+    /**
+     * The parameters that every product takes. Of the others it takes those that have the name of a
+     * setting that it applies.
+     */
+    always: readonly string[];
   };
 }[keyof RoleSettings];
 

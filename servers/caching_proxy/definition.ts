@@ -77,7 +77,7 @@ export const cachingProxyDefinition: ServerDefinition = {
   connectionControl: false,
   standIn: {
     role: "caching-proxy",
-    takes: ["origin", "originPort", "lockWaitTimeoutMs", "lockAgeTimeoutMs", "maxWaiting"],
+    always: ["origin", "originPort"],
     settings(given) {
       const { lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting, ...where } = params.parse(given);
       const originUrl = new URL(originOf(where));
