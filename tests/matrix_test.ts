@@ -5,8 +5,10 @@ import { assert, assertEquals } from "@std/assert";
 import type { Engine } from "../engines/engine.ts";
 import { engines } from "../engines/engines.ts";
 import { findEngine } from "../engines/find.ts";
+import { remediesOf, WITH } from "../engines/remedy.ts";
 import { parseResult, type Result, type Run } from "../lab/result.ts";
 import { reportOptionsFor } from "../cli/report_options.ts";
+import { matrixOf } from "../reports/matrix_cells.ts";
 import { matrixPage } from "../reports/matrix_page.ts";
 import { scenarios } from "../scenarios/scenarios.ts";
 import { MATRIX, run } from "./cli_process.ts";
@@ -42,6 +44,39 @@ Deno.test("docs/matrix.md is drawn from docs/results/matrix.json", async () => {
     words(matrixPage.render(await saved(), options)),
     "docs/matrix.md is out of date: deno task matrix-page",
   );
+});
+
+Deno.test("the README's excerpt of the matrix is what the result says", async () => {
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  const { rows, targets } = matrixOf(await saved(), reportOptionsFor(scenarios, engines));
+  const lines = readme.split("\n");
+  const shown = lines.filter((line) => /^cache-lock\/\S+ {2,}(pass|fail)/.test(line));
+  const names = lines.find((line) => /^ {10,}(bug|fix|nginx)\b/.test(line))?.trim().split(/\s+/) ??
+    [];
+  assert(shown.length >= 5 && names.length >= 4);
+  for (const line of shown) {
+    const [selector, ...cells] = line.split(/ {2,}/);
+    const row = rows.find((one) => one.selector === selector);
+    const measured = names.map((name) =>
+      row?.cells[targets.findIndex((target) => target.name === name)]?.text
+    );
+    assertEquals(cells, measured, selector);
+  }
+});
+
+Deno.test("the saved matrix has every way around at every case that it is for", async () => {
+  const { runs } = await saved();
+  for (const engine of engines) {
+    for (const { name, cases } of remediesOf(engine)) {
+      for (const selector of cases) {
+        const made = runs.filter((run) =>
+          run.target.name === `${engine.name}${WITH}${name}` &&
+          `${run.scenario}/${run.case}` === selector
+        );
+        assertEquals(made.length, 3, `${engine.name}${WITH}${name} ${selector}`);
+      }
+    }
+  }
 });
 
 Deno.test("the saved matrix fills every cell, three times, and names what an inconclusive one lacks", async () => {
