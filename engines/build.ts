@@ -17,15 +17,22 @@ PATH="$PATH:\${CARGO_HOME:-$HOME/.cargo}/bin"
 command -v -- "$tool" >/dev/null || exit ${NO_TOOL}
 nice "$tool" "$@"
 mkdir -p "${CACHE_BIN}"
-cp "$output" "${CACHE_BIN}/$name.$$"
-mv "${CACHE_BIN}/$name.$$" "${CACHE_BIN}/$name"
+# Whoever looks for the program finds all of it or nothing, and no part of it stays.
+part="${CACHE_BIN}/$name.$$"
+trap 'rm -f -- "$part"' EXIT
+trap 'exit 143' TERM INT HUP
+cp -- "$output" "$part"
+# From here on it is there: to be told that it was interrupted would be wrong.
+trap '' TERM INT HUP
+mv -- "$part" "${CACHE_BIN}/$name"
 `;
 
 /**
  * Builds an engine, unless it is there already.
  *
  * @param onLine Told of each line that the build prints.
- * @param signal Ends the build and removes what there is of it.
+ * @param signal Ends the build and removes what there is of it; it then rejects with the reason,
+ * unless the program was there by then.
  * @throws {UsageError} when it is not an engine that is built, or the tool that builds it is missing.
  * @throws {InconclusiveError} when the build fails.
  */
@@ -41,18 +48,25 @@ export async function buildEngine(
   if (present !== undefined) return present;
 
   const folder = await makeFolder(`build-${engine.name}`);
-  for (const [name, text] of Object.entries(build.files)) {
-    await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(`${folder}/${name}`, text);
+  try {
+    for (const [name, text] of Object.entries(build.files)) {
+      await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
   }
   const args = ["-c", BUILD, "build", build.tool, build.output, engine.program, ...build.args];
   await using child = new GuardedProcess("sh", args, { folder });
   child.onLine(options.onLine);
   const stop = () => void child[Symbol.asyncDispose]();
   options.signal.addEventListener("abort", stop, { once: true });
+  // An abort until now has told nobody.
+  if (options.signal.aborted) stop();
   try {
     const code = await child.ended;
-    options.signal.throwIfAborted();
+    if (code !== 0) options.signal.throwIfAborted();
     await child.drained();
     if (code === NO_TOOL) {
       throw new UsageError(

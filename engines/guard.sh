@@ -40,6 +40,7 @@ program=$!
 
 # This one does all the work when the shell that started it has been killed with its parent.
 (
+  cd /
   # Ends at the end of input; nothing is ever written there.
   read -r _ <&3
   # Its own group is there only once `setsid` has run: a signal before that would reach nobody.

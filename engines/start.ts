@@ -107,12 +107,19 @@ async function startOnce(
       new IncompleteError(`${engine.title} ended with exit code ${code}: ${endOf(child.log)}`),
     );
   });
-  const ready = whenListening(port, readyLimitMs, clock, signal).catch((error) => {
+  // Who has ended listens no more: another may take its port.
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const ready = whenListening(port, readyLimitMs, clock, either).catch((error) => {
     throw error instanceof IncompleteError
       ? new IncompleteError(`${engine.title} ${error.message}: ${endOf(child.log)}`)
       : error;
   });
-  await Promise.race([ready, failure.promise]);
+  try {
+    await Promise.race([ready, failure.promise]);
+  } finally {
+    over.abort();
+  }
   return { url: new URL(`http://127.0.0.1:${port}`), broken: failure.promise };
 }
 

@@ -1,13 +1,35 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { realClock } from "../lab/clock.ts";
+import { type Clock, realClock } from "../lab/clock.ts";
 import { IncompleteError } from "../lab/errors.ts";
 import type { Place } from "./engine.ts";
-import { findEngine } from "./find.ts";
 import { freePort } from "./free_port.ts";
 import { startEngine, type StartOptions } from "./start.ts";
-import { isRunning, listenOn, scripted } from "./testing_engine.ts";
+import {
+  assertGone,
+  assertRefused,
+  exists,
+  foldersOf,
+  inTime,
+  isRunning,
+  listenOn,
+  scripted,
+  until,
+} from "./testing_engine.ts";
 
 const FOUND = { program: "/bin/sh", version: "1.2.3", asRoot: false };
+
+/** A clock that stands until something has happened; a limit is then over in ten sleeps. */
+function clockAfter(happened: () => Promise<boolean>, limitMs: number): Clock {
+  let nowMs = 0;
+  return {
+    ...realClock,
+    now: () => nowMs,
+    async sleep(ms, options) {
+      await realClock.sleep(ms, options);
+      if (await happened()) nowMs += limitMs / 10;
+    },
+  };
+}
 
 /** Starts a script as an engine; gives its folder with what it came to. */
 async function start(
@@ -22,6 +44,7 @@ async function start(
         args: ["-c", script(place)],
         files: { "conf/engine.conf": "a setting" },
         folders: ["cache"],
+        outside: [`${place.folder}.outside`],
         env: { EDGE_REPRO_GREETING: "hello" },
       };
     },
@@ -32,52 +55,24 @@ async function start(
   return { running, seen };
 }
 
-const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
-
-Deno.test("find: gives path and version of a program, and undefined for one that is not there", async () => {
-  const found = await findEngine(scripted);
-  assertMatch(found?.program ?? "", /^\/.*\/sh$/);
-  assertEquals(found?.version, "1.2.3");
-  assertEquals(found?.asRoot, Deno.uid() === 0);
-  assertEquals(await findEngine({ ...scripted, program: "no-such-program" }), undefined);
-});
-
-Deno.test("find: the environment variable wins over the path", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/own`, "#!/bin/sh\necho scripted/9.9.9\n", { mode: 0o755 });
-    Deno.env.set("EDGE_REPRO_SCRIPTED", `${folder}/own`);
-    const found = await findEngine(scripted);
-    assertEquals(found?.program, `${folder}/own`);
-    assertEquals(found?.version, "9.9.9");
-    for (const path of [`${folder}/missing`, folder]) {
-      Deno.env.set("EDGE_REPRO_SCRIPTED", path);
-      assertEquals(await findEngine(scripted), undefined);
-    }
-  } finally {
-    Deno.env.delete("EDGE_REPRO_SCRIPTED");
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("start: files, folders and environment are there, and all of it is gone afterwards", async () => {
   const scope = new AsyncDisposableStack();
   const { running, seen } = await start(
-    ({ port }) =>
-      `cat conf/engine.conf >out; echo "$EDGE_REPRO_GREETING" >>out; ls -d cache >>out; ${
+    ({ port, folder }) =>
+      `cat conf/engine.conf >out; : >${folder}.outside; echo "$EDGE_REPRO_GREETING" >>out; ls -d cache >>out; ${
         listenOn(port)
       }`,
     { scope },
   );
   assertEquals(await (await fetch(running.url)).text(), "served");
   assertEquals(await Deno.readTextFile(`${seen.folder}/out`), "a settinghello\ncache\n");
+  assert(await exists(`${seen.folder}.outside`));
   assert(await isRunning(seen.folder));
   await scope.disposeAsync();
   assertEquals(await exists(seen.folder), false);
-  assertEquals(await isRunning(seen.folder), false);
-  await assertRejects(() =>
-    Deno.connect({ hostname: "127.0.0.1", port: Number(running.url.port) })
-  );
+  assertEquals(await exists(`${seen.folder}.outside`), false);
+  await assertGone(seen.folder);
+  await assertRefused(Number(running.url.port));
 });
 
 Deno.test("start: an engine that ends says so with the end of its log, and leaves no folder", async () => {
@@ -98,34 +93,43 @@ Deno.test("start: an engine that ends says so with the end of its log, and leave
 
 Deno.test("start: an engine that never listens is given up, with the end of its log", async () => {
   await using scope = new AsyncDisposableStack();
+  const readyLimitMs = 500;
+  let folder = "";
+  const clock = clockAfter(() => exists(`${folder}/said`), readyLimitMs);
   const error = await assertRejects(
-    () => start(() => "echo still thinking; sleep 600", { scope, readyLimitMs: 300 }),
+    () =>
+      start((place) => {
+        folder = place.folder;
+        return "echo still thinking; : >said; exec sleep 600";
+      }, { scope, clock, readyLimitMs }),
     IncompleteError,
   );
   assertMatch(
     error.message,
-    /^Scripted accepted no connection on port \d+ within .*: still thinking$/,
+    /^Scripted accepted no connection on port \d+ within 500 ms: still thinking$/,
   );
 });
 
 Deno.test("start: an engine that dies later breaks its run", async () => {
   await using scope = new AsyncDisposableStack();
   const { running } = await start(
-    ({ port }) => `(${listenOn(port)}) & sleep 1; echo gone; exit 3`,
-    {
-      scope,
-    },
+    ({ port }) => listenOn(port, 'console.log("gone"), Deno.exit(3)'),
+    { scope },
   );
+  // It dies of its first request.
+  await assertRejects(() => fetch(running.url), TypeError);
   const error = await assertRejects(() => running.broken, IncompleteError);
-  assertMatch(error.message, /Scripted ended with exit code 3: .*gone/);
+  assertMatch(error.message, /^Scripted ended with exit code 3: .*gone$/);
 });
 
 Deno.test("start: an error in the log breaks the run", async () => {
   await using scope = new AsyncDisposableStack();
   const { running } = await start(
-    ({ port }) => `(sleep 1; echo '[emerg] out of paper' >&2) & ${listenOn(port)}`,
+    ({ port }) =>
+      listenOn(port, 'console.error("[emerg] out of paper"), new Response("served all the same")'),
     { scope },
   );
+  assertEquals(await (await fetch(running.url)).text(), "served all the same");
   const error = await assertRejects(() => running.broken, IncompleteError);
   assertEquals(error.message, "Scripted printed an error: [emerg] out of paper");
 });
@@ -162,7 +166,7 @@ Deno.test("stop: a process that ignores SIGTERM and its children are ended all t
   );
   assert(await isRunning(`# ${seen.folder}`));
   await scope.disposeAsync();
-  assertEquals(await isRunning(`# ${seen.folder}`), false);
+  await assertGone(`# ${seen.folder}`);
   assertEquals(await exists(seen.folder), false);
 });
 
@@ -172,13 +176,34 @@ Deno.test("stop: an aborted start leaves nothing", async () => {
   let folder = "";
   const starting = start((place) => {
     folder = place.folder;
-    setTimeout(() => stop.abort(new IncompleteError("stopped")), 100);
-    return `sleep 600 # ${place.folder}`;
+    return ": >begun; exec sleep 600";
   }, { scope, signal: stop.signal });
-  await assertRejects(() => starting, IncompleteError);
+  await until(() => exists(`${folder}/begun`));
+  assert(await isRunning(folder));
+  stop.abort(new IncompleteError("stopped"));
+  await assertRejects(() => starting, IncompleteError, "stopped");
   await scope.disposeAsync();
   assertEquals(await exists(folder), false);
-  assertEquals(await isRunning(folder), false);
+  await assertGone(folder);
+});
+
+Deno.test("stop: a run that ends while its engine is being started leaves nothing, at any moment", async () => {
+  for (let time = 0; time < 20; time++) {
+    const scope = new AsyncDisposableStack();
+    let folder = "";
+    let closing: Promise<void> | undefined;
+    const starting = start((place) => {
+      folder = place.folder;
+      closing = scope.disposeAsync();
+      // One process, which a signal to a group that is not there yet does not reach.
+      return "exec sleep 600";
+    }, { scope });
+    await assertRejects(() => inTime(starting), ReferenceError);
+    await closing;
+    assertEquals(await exists(folder), false);
+    await assertGone(folder);
+  }
+  assertEquals(await foldersOf(scripted.name), []);
 });
 
 Deno.test("crash: when this process is killed, engine and folder go too", async () => {
@@ -195,10 +220,6 @@ Deno.test("crash: when this process is killed, engine and folder go too", async 
   child.kill("SIGKILL");
   await child.status;
   await reader.cancel();
-  const deadline = performance.now() + 20_000;
-  while (performance.now() < deadline && (await exists(folder) || await isRunning(folder))) {
-    await realClock.sleep(50);
-  }
-  assertEquals(await exists(folder), false);
-  assertEquals(await isRunning(folder), false);
+  await until(async () => !await exists(folder));
+  await assertGone(folder);
 });

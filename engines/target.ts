@@ -59,18 +59,27 @@ async function openEngine(engine: Engine, found: Found, context: OpenContext): P
   // A start that its run does not wait for any more still has to give back what it made.
   scope.defer(() => starting.then(() => {}, () => {}));
   const running = await starting;
+  const unlessBroken = async (ms: number) => {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    try {
+      await Promise.race([running.broken, clock.sleep(ms, { signal: either })]);
+    } finally {
+      over.abort();
+    }
+  };
   return {
     version: found.version,
     lacks: play.lacks,
     broken: running.broken,
     async check() {
       // Its connections close before its port does.
-      await Promise.race([running.broken, clock.sleep(SETTLE_MS, { signal })]);
+      await unlessBroken(SETTLE_MS);
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port: Number(running.url.port) })).close();
       } catch {
         // It is gone; its guard needs a moment to say how.
-        await Promise.race([running.broken, clock.sleep(GONE_MS, { signal })]);
+        await unlessBroken(GONE_MS);
         throw new IncompleteError(`${engine.title} accepts no connections any more`);
       }
     },

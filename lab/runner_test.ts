@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from
 import { z } from "zod";
 import { type Clock, ManualClock } from "./clock.ts";
 import { IncompleteError, InconclusiveError, UnmetError, UsageError } from "./errors.ts";
+import { value } from "./metrics.ts";
 import { countParam, durationParam, type Params } from "./params.ts";
 import type { Run } from "./result.ts";
 import { runAll, type RunObserver } from "./runner.ts";
@@ -11,7 +12,7 @@ import { nominalParams, runId, type RunSpec, runSpecs } from "./run_spec.ts";
 import { embeddedTarget, type Opened, type TargetSource, urlTarget } from "./target.ts";
 import type { Access, Case, EmbedContext, Outcome, ProbeContext, Scenario } from "./scenario.ts";
 import { own } from "./scope.ts";
-import { pass } from "./verdict.ts";
+import { inconclusive, pass } from "./verdict.ts";
 
 const params = z.object({
   waitMs: durationParam({ flag: "wait", description: "", defaultMs: 60_000, bareUnit: "s" }),
@@ -383,6 +384,21 @@ Deno.test("a need that shows to be missing only while the case runs counts as un
     "it cannot be",
     ["half-close"],
   ]);
+});
+
+Deno.test("a judgement that names needs counts as unmet, and keeps what was measured", async () => {
+  const metrics = { held: value(0, "count") };
+  const run = await runOne(() =>
+    Promise.resolve({ ...inconclusive("no sign of a hold", ["figures"]), metrics })
+  );
+  assertEquals([run?.verdict, run?.reason, run?.unmet, run?.metrics], [
+    "inconclusive",
+    "no sign of a hold",
+    ["figures"],
+    metrics,
+  ]);
+  const told = await runOne(() => Promise.resolve({ ...inconclusive("no queue"), metrics }));
+  assertEquals(told !== undefined && "unmet" in told, false);
 });
 
 Deno.test("events are told as they happen, and none after the end of the run", async () => {

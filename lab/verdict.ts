@@ -13,6 +13,11 @@ export interface Judgement {
   verdict: Verdict;
   /** One line with the figures that decided. */
   reason: string;
+  /**
+   * The needs that turned out not to be there, by the names that a case's `needs` has: this run could
+   * not tell because of them, and counts as unmet.
+   */
+  unmet?: string[];
 }
 
 /** The healthy verdict. */
@@ -21,8 +26,16 @@ export const pass = (reason: string): Judgement => ({ verdict: "pass", reason })
 /** The verdict that the bug was seen. */
 export const fail = (reason: string): Judgement => ({ verdict: "fail", reason });
 
-/** The verdict of a run that cannot tell. */
-export const inconclusive = (reason: string): Judgement => ({ verdict: "inconclusive", reason });
+/**
+ * The verdict of a run that cannot tell.
+ *
+ * @param unmet The needs that turned out not to be there, where these are why.
+ */
+export const inconclusive = (reason: string, unmet?: readonly string[]): Judgement => ({
+  verdict: "inconclusive",
+  reason,
+  ...(unmet && { unmet: [...unmet] }),
+});
 
 /** Which of its two behaviours an embedded server is started with. */
 export type Variant = "bug" | "fix";

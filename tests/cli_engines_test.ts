@@ -2,10 +2,10 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { engines } from "../engines/engines.ts";
-import { folderPrefix } from "../engines/folder.ts";
 import { findEngine } from "../engines/find.ts";
+import { folderPrefix } from "../engines/folder.ts";
 import { nginx } from "../engines/nginx.ts";
-import { isRunning } from "../engines/testing_engine.ts";
+import { assertGone, assertRefused, foldersOf, isRunning } from "../engines/testing_engine.ts";
 import { resultSchema } from "../lab/result.ts";
 import { MATRIX, run, Running } from "./cli_process.ts";
 
@@ -29,12 +29,8 @@ function withNginx(name: string, fn: () => Promise<void>): void {
   });
 }
 
-/** The folders that a process has made for an engine and not removed. */
-async function foldersOf(engine: string, pid: number): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir("/tmp"));
-  return entries.map(({ name }) => name)
-    .filter((name) => name.startsWith(folderPrefix(engine, pid)));
-}
+/** Stands for nginx, and dies in the middle of a run. */
+const DYING = new URL("../engines/testing_dying.ts", import.meta.url).pathname;
 
 /** A program in place of nginx that knows its version and otherwise does what `script` says. */
 async function impostor(
@@ -110,6 +106,41 @@ Deno.test("an engine that dies at its start is inconclusive, with the end of its
   );
 });
 
+for (
+  const [dies, why] of [
+    ["writer", "when it is asked, which no reader could be blamed for"],
+    ["reader", "when a reader leaves, which looks as if it had let go of all of them"],
+  ] as const
+) {
+  Deno.test(`an engine that dies in mid-run is inconclusive: ${why}`, async (t) => {
+    // Its last argument but two is the configuration: `-p FOLDER -c CONFIG -e stderr`.
+    await using fake = await impostor(
+      `exec '${Deno.execPath()}' run -A --quiet '${DYING}' "$4" ${dies}`,
+    );
+    const commands = [
+      ["probe", "cache-lock/disconnect", "--target", "engine:nginx"],
+      ["matrix", "cache-lock/disconnect", "--engines", "nginx"],
+    ];
+    for (const command of commands) {
+      await t.step(command.join(" "), async () => {
+        const { code, stdout, stderr, pid } = await run([...command, "--format", "json"], {
+          permissions: MATRIX,
+          env: fake.env,
+        });
+        assertEquals(code, 3, stderr);
+        const { runs } = resultSchema.parse(JSON.parse(stdout));
+        const [one, ...others] = runs.filter(({ target }) => target.kind === "engine");
+        assertEquals(others, []);
+        assertEquals([one?.verdict, one?.unmet], ["inconclusive", undefined], one?.reason);
+        assertMatch(one?.reason ?? "", /^nginx ended with exit code 1: it died of [^|]+$/);
+        assertStringIncludes(one?.reason ?? "", dies);
+        assertEquals(await foldersOf("nginx", pid), []);
+        await assertGone(folderPrefix("nginx", pid));
+      });
+    }
+  });
+}
+
 Deno.test("matrix: our own servers alone make a table, whatever is found exits 0", async () => {
   const { code, stdout, stderr } = await run(
     ["matrix", "cache-lock/disconnect", "cache-lock/collapse", "--engines", "none"],
@@ -117,7 +148,7 @@ Deno.test("matrix: our own servers alone make a table, whatever is found exits 0
   );
   assertEquals([code, stderr], [0, ""]);
   assertMatch(stdout, /^ +bug +fix$/m);
-  assertMatch(stdout, /^cache-lock\/disconnect +fail \d+ ms +pass [\d.]+ ms$/m);
+  assertMatch(stdout, /^cache-lock\/disconnect +fail [\d.]+ m?s +pass [\d.]+ m?s$/m);
   assertMatch(stdout, /^cache-lock\/collapse +pass 1× +pass 1×$/m);
 });
 
@@ -173,7 +204,7 @@ withNginx("matrix: stopping it in the middle leaves no process, port or folder",
   assertEquals(code, 130);
   assertMatch(stderr, /^interrupted: \d of 9 runs were finished\n$/m);
   assertEquals(await foldersOf("nginx", child.pid), []);
-  for (const name of made) assertEquals(await isRunning(name), false, name);
+  for (const name of made) await assertGone(name);
 });
 
 withNginx("serve: an engine takes the place of our own proxy, wired to the origin", async () => {
@@ -193,14 +224,26 @@ withNginx("serve: an engine takes the place of our own proxy, wired to the origi
   const answer = await fetch(`${url}/hello`);
   assertStringIncludes(answer.headers.get("server") ?? "", "nginx");
   assertMatch(await answer.text(), /\/hello/);
+  const [made, ...others] = await foldersOf("nginx", child.pid);
+  assert(made !== undefined && others.length === 0);
+  assert(await isRunning(made));
   child.kill("SIGINT");
   assertEquals((await child.finished()).code, 0);
-  assertEquals(await isRunning(`127.0.0.1:${new URL(url).port}`), false);
+  await assertRefused(Number(new URL(url).port));
+  assertEquals(await foldersOf("nginx", child.pid), []);
+  await assertGone(made);
 });
 
 Deno.test("serve: what an engine cannot be told, and where it cannot be, is said in a line", async (t) => {
   const lines: readonly (readonly [string[], RegExp])[] = [
-    [["engine:nginx", "--variant", "fix"], /--variant is for our own caching-proxy.*nginx/],
+    [
+      ["engine:nginx", "--variant", "fix"],
+      /--variant is for our own caching-proxy: nginx has no such setting/,
+    ],
+    [
+      ["engine:varnish", "--lock-wait-timeout", "5"],
+      /--lock-wait-timeout is .*Varnish has no such/,
+    ],
     [["engine:ngix"], /Unknown engine 'ngix'.*mean 'nginx'/],
     [["engine:nginx", "caching-proxy"], /engine:nginx takes the place of caching-proxy/],
     [["engine:nginx", "engine:pingora"], /engine:pingora takes the place of caching-proxy/],

@@ -1,51 +1,15 @@
-// What must hold of every judge, whatever was observed.
+// What must hold of every judge, whatever was observed, and of some of them more.
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Verdict } from "../../lab/verdict.ts";
+import { changed, type Data, NOT_QUEUED, testJudge } from "./judge_properties.ts";
 import { SAMPLES } from "./observation_arbitrary.ts";
-
-type Data = Record<string, unknown>;
-
-/** The same data with every number of milliseconds in it multiplied. */
-function scaled(data: unknown, factor: number, name = ""): unknown {
-  if (typeof data === "number") return name.endsWith("Ms") ? data * factor : data;
-  if (Array.isArray(data)) return data.map((one) => scaled(one, factor, name));
-  if (typeof data !== "object" || data === null) return data;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, scaled(value, factor, key)]),
-  );
-}
 
 const PER_READER = ["leaves", "readers", "sentAtMs", "readersSentAtMs"];
 
-/** The same observation with its readers in the order of `keys`. */
-function reordered(seen: Data, keys: readonly number[]): Data {
-  return Object.fromEntries(
-    Object.entries(seen).map(([name, value]) => [
-      name,
-      PER_READER.includes(name) && Array.isArray(value)
-        ? value.map((one, index) => ({ one, key: keys[index] ?? 0 }))
-          .toSorted((a, b) => a.key - b.key).map(({ one }) => one)
-        : value,
-    ]),
-  );
-}
-
-/** What is no proof that the readers queued behind one writer. */
-const unproven = fc.constantFrom<Data>(
-  { originRequests: null },
-  { originRequests: 0 },
-  { originRequests: 2 },
-  { originRequests: 9 },
-  { answered: 1 },
-  { writerAnswered: true },
-  { waiting: 0 },
-);
-
 const withoutProof = (seen: Data, missing: Data): Data => ({
-  ...seen,
-  queue: { ...(seen.queue as Data), ...missing },
+  ...changed(seen, { queue: missing }),
   // Where the queue's requests are not known, the log as a whole is not.
   ...(missing.originRequests === null && "origin" in seen && { origin: null }),
   ...(missing.originRequests === null && "arrivedAtMs" in seen && { arrivedAtMs: [] }),
@@ -59,64 +23,11 @@ const withoutProof = (seen: Data, missing: Data): Data => ({
   ...(missing.originRequests === 0 && "origin" in seen && { origin: [] }),
 });
 
+const unproven = fc.constantFrom(...NOT_QUEUED)
+  .map((missing) => (seen: Data) => withoutProof(seen, missing));
+
 for (const [name, samples] of Object.entries(SAMPLES)) {
-  Deno.test(`${name} gives a verdict with one line of reason, whatever was observed`, () => {
-    fc.assert(
-      fc.property(samples, ({ seen, params, judge }) => {
-        const { verdict, reason } = judge(seen, params);
-        assert(["pass", "fail", "inconclusive"].includes(verdict));
-        assert(reason.length > 10 && !reason.includes("\n"), reason);
-        assert(!/NaN|Infinity|undefined|null|\[object/.test(reason), reason);
-        assertEquals(judge(seen, params), { verdict, reason }, "it is a pure function");
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  Deno.test(`${name} never passes what was not proved to have queued`, () => {
-    fc.assert(
-      fc.property(samples, unproven, ({ seen, params, judge }, missing) => {
-        // That the origin saw one request for several clients proves by itself that they queued.
-        fc.pre(name !== "judgeCollapse" || missing.waiting !== 0);
-        const { verdict, reason } = judge(withoutProof(seen, missing), params);
-        assertNotEquals<Verdict>(verdict, "pass", reason);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  Deno.test(`${name} does not depend on the order of the readers`, () => {
-    const keys = fc.array(fc.nat(), { minLength: 5, maxLength: 5 });
-    fc.assert(
-      fc.property(samples, keys, ({ seen, params, judge }, keys) => {
-        assertEquals(judge(reordered(seen, keys), params).verdict, judge(seen, params).verdict);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  Deno.test(`${name} says the same when all times are longer or shorter by one factor`, () => {
-    const factors = fc.constantFrom(1 / 64, 1 / 2, 4, 1_024);
-    fc.assert(
-      fc.property(samples, factors, ({ seen, params, judge }, factor) => {
-        const paced = scaled(params, factor) as typeof params;
-        assertEquals(
-          judge(scaled(seen, factor) as Data, paced).verdict,
-          judge(seen, params).verdict,
-        );
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  Deno.test(`${name} has samples of every verdict to be tested with`, () => {
-    const verdicts = fc.sample(samples, { numRuns: 1_000, seed: 1 })
-      .map(({ seen, params, judge }) => judge(seen, params).verdict);
-    for (const verdict of ["pass", "fail", "inconclusive"] as const) {
-      const share = verdicts.filter((one) => one === verdict).length;
-      assert(share >= 20, `${share} of 1000 samples are '${verdict}'`);
-    }
-  });
+  testJudge(name, { samples, unproven, perReader: PER_READER });
 }
 
 Deno.test("holding a reader longer never turns a fail into anything else, and nothing into a pass", () => {
@@ -168,4 +79,42 @@ Deno.test("answering a reader later never turns a fail into a pass", () => {
       }),
     );
   }
+});
+
+Deno.test("letting go of the writer as well, or of nobody who can be proved, is never a pass", () => {
+  const { judgeRelease: samples } = SAMPLES;
+  assert(samples);
+  const lost = fc.constantFrom<Data>(
+    { writerLost: "it was closed" },
+    { provesHoldsOnly: { reason: "a closed one proves nothing" } },
+  );
+  fc.assert(
+    fc.property(samples, lost, ({ seen, params, judge }, lost) => {
+      const { verdict } = judge(seen, params);
+      const after = judge({ ...seen, ...lost }, params).verdict;
+      assertNotEquals<Verdict>(after, "pass");
+      if (verdict === "fail") assertEquals(after, "fail", "a hold that was seen is a hold");
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+Deno.test("readers that stay away from the origin for longer than the threshold never pass late", () => {
+  const { judgeUncacheable: samples } = SAMPLES;
+  assert(samples);
+  fc.assert(
+    fc.property(samples, fc.integer({ min: 1, max: 900 }), ({ seen, params, judge }, idleMs) => {
+      const readers = seen.readers as Data[];
+      const writer = seen.writer as Data;
+      fc.pre(readers.length > 0 && typeof writer.completedAtMs === "number");
+      const arrivedAtMs = Number(writer.completedAtMs) + params.thresholdMs + idleMs;
+      const completedAtMs = arrivedAtMs + params.originDelayMs;
+      const request = { arrivedAtMs, endedAtMs: completedAtMs, outcome: "answered" };
+      const origin = Array.isArray(seen.origin) && [seen.origin[0], ...readers.map(() => request)];
+      const late = readers.map((one) => ({ ...one, completedAtMs }));
+      const idle = { ...seen, readers: late, ...(origin && { origin }) };
+      assertNotEquals<Verdict>(judge(idle, params).verdict, "pass");
+    }),
+    { numRuns: 1_000 },
+  );
 });

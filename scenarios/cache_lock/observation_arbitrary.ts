@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import type { Judgement } from "../../lab/verdict.ts";
+import { mostly, ms, type Sample, sampleOf } from "./judge_properties.ts";
 import type { Answers, OriginRequest } from "./answers.ts";
 import { judgeAbandoned } from "./cases/all_leave.ts";
 import { judgeCollapse } from "./cases/collapse.ts";
@@ -12,29 +13,9 @@ import { judgeAgeTimeout, judgeWaitTimeout } from "./cases/timeouts.ts";
 import { judgeUncacheable } from "./cases/uncacheable.ts";
 import { judgeWriterLeft } from "./cases/writer_leaves.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
-import { judgeRelease, type Leave } from "./release.ts";
+import { type Doubt, judgeRelease, type Leave } from "./release.ts";
 import type { Answer } from "./answer.ts";
 import type { Queue } from "./stage.ts";
-
-/** One observation with what its judge says of it, and of copies of it that a test has changed. */
-export interface Sample {
-  /** What it is judged by. */
-  params: CacheLockParams;
-  /** The observation, as plain data. */
-  seen: Record<string, unknown>;
-  /** The judge. */
-  judge(seen: Record<string, unknown>, params: CacheLockParams): Judgement;
-}
-
-/** Small whole numbers, so that a time scaled by a power of two is still exact. */
-const ms = (max: number, min = 0) => fc.integer({ min, max });
-
-/** Mostly the first, which is healthy, and now and then another. */
-const mostly = <T>(healthy: T, ...others: T[]): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(healthy), weight: 10 }, {
-    arbitrary: fc.constantFrom<T>(healthy, ...others),
-    weight: 1,
-  });
 
 const params: fc.Arbitrary<CacheLockParams> = fc.record({
   thresholdMs: ms(200, 1),
@@ -130,10 +111,12 @@ const release = ({ params, queue }: Known) => {
   }, {}).chain((seen) =>
     fc.record({
       harm: mostly<string | undefined>(undefined, "another stream was harmed"),
-      provesHoldsOnly: mostly(false, true),
-    }).map(({ harm, provesHoldsOnly }) => ({
+      doubt: mostly<Doubt | undefined>(undefined, { reason: "a closed one proves nothing" }),
+      writerLost: mostly<string | undefined>(undefined, "it was closed"),
+    }).map(({ harm, doubt, writerLost }) => ({
       ...seen,
-      provesHoldsOnly,
+      ...(doubt !== undefined && { provesHoldsOnly: doubt }),
+      ...(writerLost !== undefined && { writerLost }),
       ...(harm !== undefined && { harm }),
     }))
   );
@@ -164,8 +147,11 @@ const abandoned = ({ params, queue }: Known) =>
   });
 
 const slowReader = (known: Known) =>
-  fc.record({ seen: answers(known), slowReceivedBytes: mostly(1_000, 8 << 20) })
-    .map(({ seen, slowReceivedBytes }) => ({ ...seen, slowReceivedBytes }));
+  fc.record({
+    seen: answers(known),
+    slowReceivedBytes: mostly(1_000, 8 << 20),
+    slowBegunAtMs: mostly<number | null>(0, null, 2_000),
+  }).map(({ seen, ...slow }) => ({ ...seen, ...slow }));
 
 /** Requests at the origin, about as long after the readers' sending as `timeout` says. */
 const hung = (timeout: (params: CacheLockParams) => number, later: "all" | "one") =>
@@ -195,12 +181,7 @@ function judged<S extends object>(
   observation: (known: Known) => fc.Arbitrary<S>,
 ): fc.Arbitrary<Sample> {
   return known.chain((known) =>
-    observation(known).map((seen) => ({
-      params: known.params,
-      seen: Object.fromEntries(Object.entries(seen)),
-      // What a test has changed in it is still of the same shape.
-      judge: (changed, params) => judge(changed as S, params),
-    }))
+    observation(known).map((seen) => sampleOf(known.params, seen, judge))
   );
 }
 

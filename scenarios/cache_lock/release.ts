@@ -31,12 +31,20 @@ export interface Release {
   watchedUntilMs: number;
   /** Whether the readers kept their reading side open, so that the target could still answer. */
   halfClosed: boolean;
-  /** Whether what was watched proves that a reader is held, but not that it is let go. */
-  provesHoldsOnly?: boolean;
+  /** Where what was watched proves that a reader is held, but not that it is let go: why. */
+  provesHoldsOnly?: Doubt;
   /** Why the writer will get no answer, where its exchange failed within the watch. */
   writerLost?: string;
   /** What else must hold for the target to be healthy; the sentence when it does not. */
   harm?: string;
+}
+
+/** Why a watch that saw nobody held proves nothing. */
+export interface Doubt {
+  /** The sentence of the verdict. */
+  reason: string;
+  /** The needs that are not there, where these are why. */
+  unmet?: readonly string[];
 }
 
 /** How long each reader was held after it had left at most, as far as it was watched. */
@@ -55,9 +63,6 @@ function heldAtLeastMs(release: Release): number[] {
       : Math.min(most[index] ?? 0, Math.max(0, heldAtMs - leftAtMs))
   );
 }
-
-/** What descriptors say of readers that were let go, or were never held: nothing. */
-export const NO_HOLD = "no descriptor stayed open, and a closed one proves nothing (--stats-url)";
 
 /**
  * Judges a release. A reader that was held over the threshold is a `fail`, unless it is known that it
@@ -93,9 +98,8 @@ export function judgeRelease(release: Release, params: CacheLockParams): Judgeme
       `the readers were let go, but so was the writer, which had not left: ${release.writerLost}`,
     );
   }
-  if (release.provesHoldsOnly) {
-    return inconclusive(NO_HOLD);
-  }
+  const doubt = release.provesHoldsOnly;
+  if (doubt) return inconclusive(doubt.reason, doubt.unmet);
   if (held.some((ms) => ms > params.thresholdMs)) {
     return inconclusive(
       `readers were let go within ${formatDuration(Math.max(...held))} ${limit}, but the target ` +

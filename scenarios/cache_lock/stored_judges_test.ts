@@ -1,54 +1,15 @@
-// What is passed, failed and not told by the judges of `expired`, `revalidate`, `stale-leave`, `vary-miss`, `range`,
+// What is passed, failed and not told by the judges of `expired`, `stale-leave`, `vary-miss`, `range`,
 // `head` and `conditional`, with the reason each gives.
 
-import { assertEquals, assertMatch } from "@std/assert";
-import type { Judgement, Verdict } from "../../lab/verdict.ts";
 import type { Answer } from "./answer.ts";
-import type { OriginRequest } from "./answers.ts";
 import { judgeExpired } from "./cases/expired.ts";
 import { judgePartial, type PartialAnswer, type PartialAnswers } from "./cases/partial.ts";
-import { judgeRevalidated, type Revalidated } from "./cases/revalidate.ts";
 import { judgeStaleLeave, type StaleLeave } from "./cases/stale_leave.ts";
 import { judgeVariants, type VariantAnswer, type Variants } from "./cases/vary_miss.ts";
-import { cacheLockParams } from "./params.ts";
+import { at, examples, open, params, queue, refused, request, unread } from "./judge_examples.ts";
 import type { Leave, Release } from "./release.ts";
-import type { Queue } from "./stage.ts";
 
-/** The seed's own: threshold 2 s, origin delay 5 s, both timeouts 60 s. */
-const params = cacheLockParams.parse({});
-
-const queue: Queue = { originRequests: 1, answered: 0, writerAnswered: false, waiting: null };
-const unread: Queue = { ...queue, originRequests: null };
-
-type Answered = Answer & { kind: "answered" };
-const at = (completedAtMs: number, change: Partial<Answered> = {}): Answer => ({
-  kind: "answered",
-  status: 200,
-  digest: "stored",
-  sizeBytes: 10,
-  headersAtMs: completedAtMs,
-  completedAtMs,
-  ...change,
-});
 const fresh = (completedAtMs: number) => at(completedAtMs, { digest: "fresh" });
-const open: Answer = { kind: "open", atMs: 60_000 };
-const refused: Answer = { kind: "failed", code: "refused", message: "it was refused", atMs: 1 };
-const request = (
-  arrivedAtMs: number,
-  endedAtMs: number | null,
-  outcome = "answered",
-): OriginRequest => ({ arrivedAtMs, endedAtMs, outcome });
-
-type Example = [verdict: Verdict, reason: RegExp, judgement: Judgement];
-
-function examples(judge: string, table: Readonly<Record<string, Example>>): void {
-  for (const [name, [verdict, reason, judgement]] of Object.entries(table)) {
-    Deno.test(`${judge}: ${name}`, () => {
-      assertEquals(judgement.verdict, verdict, judgement.reason);
-      assertMatch(judgement.reason, reason);
-    });
-  }
-}
 
 const leave = (releasedAtMs: number): Leave => ({ leftAtMs: 500, releasedAtMs, status: null });
 const expired = (leaves: Leave[], change: Partial<Release> = {}) =>
@@ -87,60 +48,6 @@ examples("judgeExpired", {
     "inconclusive",
     /--origin/,
     expired([leave(510)], { queue: unread }),
-  ],
-});
-
-const revalidated = (change: Partial<Revalidated> = {}) =>
-  judgeRevalidated({
-    storedDigest: "stored",
-    queue,
-    writer: fresh(5_000),
-    readers: [fresh(5_010), fresh(5_020)],
-    sentAtMs: [10, 10],
-    origin: [request(2, 5_000)],
-    ...change,
-  }, params);
-
-examples("judgeRevalidated", {
-  "one request that brings everyone the new version passes": [
-    "pass",
-    /^the origin saw 1 request, and 3 clients got the new version$/,
-    revalidated(),
-  ],
-  "one client with the expired version fails, whatever the others got": [
-    "fail",
-    /^1 of 3 clients got what had expired, .*s-maxage/,
-    revalidated({ readers: [at(20), fresh(5_020)], origin: null }),
-  ],
-  "several requests, but fewer than clients, fail": [
-    "fail",
-    /^the origin saw 2 requests for 3 clients, expected 1$/,
-    revalidated({ origin: [request(2, 5_000), request(9, 5_000)] }),
-  ],
-  "a reader without an answer fails": [
-    "fail",
-    /reader 2 of 3: there was no answer/,
-    revalidated({ readers: [open, fresh(5_020)] }),
-  ],
-  "an answer before the readers had queued proves nothing": [
-    "inconclusive",
-    /answered before the readers had queued/,
-    revalidated({ queue: { ...queue, writerAnswered: true } }),
-  ],
-  "a request of each client: revalidations are not collapsed": [
-    "inconclusive",
-    /does not collapse revalidations: the origin saw 3 requests/,
-    revalidated({ origin: [2, 3, 4].map((atMs) => request(atMs, 5_000)) }),
-  ],
-  "no readable origin: how many requests it took is not known": [
-    "inconclusive",
-    /--origin/,
-    revalidated({ origin: null }),
-  ],
-  "nobody beside the writer cannot be told": [
-    "inconclusive",
-    /no reader/,
-    revalidated({ readers: [], sentAtMs: [], origin: null }),
   ],
 });
 

@@ -1,17 +1,15 @@
 // What must hold of the judges of `expired`, `revalidate`, `stale-leave`, `vary-miss` and of partial requests,
 // whatever was observed.
 
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Judgement, Verdict } from "../../lab/verdict.ts";
+import type { Judgement } from "../../lab/verdict.ts";
 import { judgeExpired } from "./cases/expired.ts";
 import { judgePartial } from "./cases/partial.ts";
 import { judgeRevalidated } from "./cases/revalidate.ts";
 import { judgeStaleLeave } from "./cases/stale_leave.ts";
 import { judgeVariants } from "./cases/vary_miss.ts";
+import { changed, type Data, mostly, ms, NOT_QUEUED, testJudge } from "./judge_properties.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
-
-type Data = Record<string, unknown>;
 
 interface Judged {
   seen: fc.Arbitrary<Data>;
@@ -29,29 +27,12 @@ const params = cacheLockParams.parse({
   originDelayMs: ORIGIN_DELAY_MS,
 });
 
-/** Mostly the first, which is healthy, and now and then another. */
-const mostly = <T>(healthy: T, ...others: T[]): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(healthy), weight: 12 }, {
-    arbitrary: fc.constantFrom<T>(healthy, ...others),
-    weight: 1,
-  });
-const ms = (max: number, min = 0) => fc.integer({ min, max });
-
 const queue = fc.record({
   originRequests: mostly<number | null>(1, null, 0, 3),
   answered: mostly(0, 1),
   writerAnswered: mostly(false, true),
   waiting: fc.constantFrom(null, 9),
 });
-const NOT_QUEUED = [
-  { originRequests: null },
-  { originRequests: 0 },
-  { originRequests: 4 },
-  { answered: 1 },
-  { writerAnswered: true },
-  { waiting: 0 },
-];
-
 /** An answer that is complete at some time up to `lastMs`, most often with `digest`. */
 const answer = (lastMs: number, digest = "stored", other = "fresh") =>
   fc.tuple(
@@ -120,8 +101,7 @@ const JUDGES: Readonly<Record<string, Judged>> = {
       { origin: null },
       { origin: [] },
       { readers: [] },
-      { queue: { answered: 1 } },
-      { queue: { writerAnswered: true } },
+      ...NOT_QUEUED.map((queue) => ({ queue })),
     ],
     perReader: ["readers"],
   },
@@ -184,73 +164,10 @@ const JUDGES: Readonly<Record<string, Judged>> = {
   },
 };
 
-/** The same data with every number of milliseconds in it multiplied. */
-function scaled(data: unknown, factor: number, name = ""): unknown {
-  if (typeof data === "number") return name.endsWith("Ms") ? data * factor : data;
-  if (Array.isArray(data)) return data.map((one) => scaled(one, factor, name));
-  if (typeof data !== "object" || data === null) return data;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, scaled(value, factor, key)]),
-  );
-}
-
-/** What is changed, with objects merged. */
-const changed = (seen: Data, change: Data): Data => ({
-  ...seen,
-  ...Object.fromEntries(
-    Object.entries(change).map(([key, value]) => [
-      key,
-      key === "queue" ? { ...(seen.queue as Data), ...(value as Data) } : value,
-    ]),
-  ),
-});
-
 for (const [name, { seen, judge, unproven, perReader }] of Object.entries(JUDGES)) {
-  Deno.test(`${name} gives a verdict with one line of reason, whatever was observed`, () => {
-    fc.assert(fc.property(seen, (seen) => {
-      const { verdict, reason } = judge(seen, params);
-      assert(["pass", "fail", "inconclusive"].includes(verdict));
-      assert(reason.length > 10 && !reason.includes("\n"), reason);
-      assert(!/NaN|Infinity|undefined|null|\[object/.test(reason), reason);
-      assertEquals(judge(seen, params), { verdict, reason }, "it is a pure function");
-    }));
-  });
-
-  Deno.test(`${name} never passes what was not proved`, () => {
-    fc.assert(fc.property(seen, fc.constantFrom(...unproven), (seen, missing) => {
-      const { verdict, reason } = judge(changed(seen, missing), params);
-      assertNotEquals<Verdict>(verdict, "pass", reason);
-    }));
-  });
-
-  Deno.test(`${name} does not depend on the order of the readers`, () => {
-    const keys = fc.array(fc.nat(), { minLength: 4, maxLength: 4 });
-    fc.assert(fc.property(seen, keys, (seen, keys) => {
-      const order = [0, 1, 2, 3].toSorted((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
-      const reordered = Object.fromEntries(perReader.map((list) => {
-        const all = seen[list] as unknown[];
-        return [list, order.filter((index) => index < all.length).map((index) => all[index])];
-      }));
-      assertEquals(judge(changed(seen, reordered), params).verdict, judge(seen, params).verdict);
-    }));
-  });
-
-  Deno.test(`${name} says the same when all times are longer or shorter by one factor`, () => {
-    fc.assert(fc.property(seen, fc.constantFrom(1 / 64, 1 / 2, 4, 1_024), (seen, factor) => {
-      const paced = scaled(params, factor) as CacheLockParams;
-      assertEquals(
-        judge(scaled(seen, factor) as Data, paced).verdict,
-        judge(seen, params).verdict,
-      );
-    }));
-  });
-
-  Deno.test(`${name} has samples of every verdict to be tested with`, () => {
-    const verdicts = fc.sample(seen, { numRuns: 1_000, seed: 1 })
-      .map((seen) => judge(seen, params).verdict);
-    for (const verdict of ["pass", "fail", "inconclusive"] as const) {
-      const share = verdicts.filter((one) => one === verdict).length;
-      assert(share >= 20, `${share} of 1000 samples are '${verdict}'`);
-    }
+  testJudge(name, {
+    samples: seen.map((seen) => ({ params, seen, judge })),
+    unproven: fc.constantFrom(...unproven).map((missing) => (seen: Data) => changed(seen, missing)),
+    perReader,
   });
 }

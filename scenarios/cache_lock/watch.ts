@@ -39,7 +39,9 @@ export async function releaseOf(
   const begun = queued.writer.exchange.firstByte.catch(() => null);
   const log = await queued.origin?.read(queued.pathname);
   const failed = queued.writer.exchange.body.then(() => undefined, (error) => messageOf(error));
-  const writerLost = await until(context, failed, context.clock.now());
+  // A target that lets go of everyone takes a moment to get from the readers to the writer.
+  const graceMs = lookEveryMs(context.params.thresholdMs);
+  const writerLost = await until(context, failed, context.clock.now() + graceMs);
   return {
     ...(writerLost !== undefined && { writerLost }),
     queue: queued.queue,
@@ -51,8 +53,23 @@ export async function releaseOf(
   };
 }
 
+/** Half-closes the connections of readers that wait, and watches until the target has closed each. */
+export async function leaveHalfClosed(
+  context: Context,
+  queued: Queued,
+  deadlineMs: number,
+): Promise<Release> {
+  const left = queued.readers.map((client) => {
+    const leftAtMs = client.connection.halfClose();
+    context.timeline.add(client.lane, "fin-sent", {}, leftAtMs);
+    return { client, leftAtMs };
+  });
+  const leaves = await watchConnections(context, left, deadlineMs);
+  return await releaseOf(context, queued, leaves, { halfClosed: true });
+}
+
 /** Watches connections that were half-closed: the target lets go of one by closing it. */
-export function watchConnections(
+function watchConnections(
   context: Context,
   left: readonly { client: Client; leftAtMs: number }[],
   deadlineMs: number,

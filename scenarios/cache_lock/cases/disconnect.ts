@@ -5,21 +5,15 @@ import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
 import { type Context, type OriginControls, runPath } from "../clients.ts";
 import { queueReaders } from "../stage.ts";
-import { releaseOf, timeoutDeadline, watchConnections, writerDeadline } from "../watch.ts";
+import { leaveHalfClosed, timeoutDeadline, writerDeadline } from "../watch.ts";
 
-async function leaveHalfClosed(context: Context, controls: OriginControls): Promise<Release> {
+async function sendFin(context: Context, controls: OriginControls): Promise<Release> {
   const path = runPath(context, "object", controls);
   const queued = await queueReaders(context, path);
-  const left = queued.readers.map((client) => {
-    const leftAtMs = client.connection.halfClose();
-    context.timeline.add(client.lane, "fin-sent", {}, leftAtMs);
-    return { client, leftAtMs };
-  });
   const deadlineMs = controls.fault === "hang"
     ? timeoutDeadline(context)
     : writerDeadline(context, queued);
-  const leaves = await watchConnections(context, left, deadlineMs);
-  return await releaseOf(context, queued, leaves, { halfClosed: true });
+  return await leaveHalfClosed(context, queued, deadlineMs);
 }
 
 const RULE =
@@ -41,7 +35,7 @@ function byFin(
     uses: ["collapsing"],
     rule: RULE,
     needs: [],
-    provoke: (context) => leaveHalfClosed(context, controls(context.params)),
+    provoke: (context) => sendFin(context, controls(context.params)),
     judge: judgeRelease,
     metrics: releaseMetrics,
   });

@@ -8,12 +8,12 @@ import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
 import { type Queued, queueReaders } from "../stage.ts";
 import { FRESH_S, storeAndExpire } from "../stored.ts";
-import { releaseOf, watchConnections, writerDeadline } from "../watch.ts";
+import { leaveHalfClosed, writerDeadline } from "../watch.ts";
 
 const VALIDATORS = { etag: '"same"', lastModified: "Thu, 01 Jan 2026 00:00:00 GMT" };
 
 async function leaveARevalidation(context: Context): Promise<Release> {
-  const { params: { originDelayMs }, timeline } = context;
+  const { originDelayMs } = context.params;
   const path = runPath(context, "object", { sleepMs: originDelayMs, ...VALIDATORS });
   await storeAndExpire(context, path, {
     // Some caches serve what has expired for a while, unless the origin says that they may not:
@@ -22,13 +22,7 @@ async function leaveARevalidation(context: Context): Promise<Release> {
     ...VALIDATORS,
   });
   const queued = await queueAtExpired(context, path);
-  const left = queued.readers.map((client) => {
-    const leftAtMs = client.connection.halfClose();
-    timeline.add(client.lane, "fin-sent", {}, leftAtMs);
-    return { client, leftAtMs };
-  });
-  const leaves = await watchConnections(context, left, writerDeadline(context, queued));
-  return await releaseOf(context, queued, leaves, { halfClosed: true });
+  return await leaveHalfClosed(context, queued, writerDeadline(context, queued));
 }
 
 async function queueAtExpired(context: Context, path: string): Promise<Queued> {
@@ -69,7 +63,7 @@ export const expired: Case = defineCase(cacheLockParams, {
   figure: "serverCloseMs",
   uses: ["revalidation-collapsing"],
   provokes:
-    "An asset is stored and expires, which takes 3 s at any pace. A writer revalidates it " +
+    "An asset is stored and expires, which takes 4 s at any pace. A writer revalidates it " +
     "with a slow origin, readers queue behind it, send FIN and read on.",
   rule: "pass: the target closes each connection within the threshold, before the writer has its " +
     "answer, and the origin saw one request for what had expired. fail: it held one longer, also " +

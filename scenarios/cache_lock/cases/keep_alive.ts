@@ -15,7 +15,7 @@ import {
 import { cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
 import { sendWriter, settle } from "../stage.ts";
-import { releaseOf, watchConnections, writerDeadline } from "../watch.ts";
+import { leaveHalfClosed, writerDeadline } from "../watch.ts";
 
 /** One complete exchange on each connection, with nobody to wait for. */
 async function useOnce(context: Context, opened: readonly Opened[]): Promise<void> {
@@ -51,7 +51,7 @@ async function closedBefore(context: Context, readers: readonly Opened[]): Promi
 }
 
 async function leaveKeptConnections(context: Context): Promise<Release> {
-  const { params, timeline } = context;
+  const { params } = context;
   const opened = await openReaders(context, params.numReaders);
   await useOnce(context, opened);
   const path = runPath(context, "object", { sleepMs: params.originDelayMs });
@@ -66,13 +66,7 @@ async function leaveKeptConnections(context: Context): Promise<Release> {
   // It may close at any time: a request on its way then is lost, and is no answer (§9.5).
   if (await closedBefore(context, opened)) throw notKept("closed");
   const queued = { ...sent, readers, queue };
-  const left = readers.map((client) => {
-    const leftAtMs = client.connection.halfClose();
-    timeline.add(client.lane, "fin-sent", {}, leftAtMs);
-    return { client, leftAtMs };
-  });
-  const leaves = await watchConnections(context, left, writerDeadline(context, queued));
-  return await releaseOf(context, queued, leaves, { halfClosed: true });
+  return await leaveHalfClosed(context, queued, writerDeadline(context, queued));
 }
 
 /** The second request of a connection waits. */

@@ -10,10 +10,9 @@ import {
   type SocketEntry,
   watchServerSide,
 } from "../../../probes/socket_table.ts";
-import { until } from "../answer.ts";
 import { type Context, runPath } from "../clients.ts";
 import { cacheLockParams } from "../params.ts";
-import { judgeRelease, type Leave, type Release, releaseMetrics } from "../release.ts";
+import { type Doubt, judgeRelease, type Leave, type Release, releaseMetrics } from "../release.ts";
 import { sendWriter, settle } from "../stage.ts";
 import { releaseOf, watchFigures, writerDeadline } from "../watch.ts";
 
@@ -34,7 +33,7 @@ async function navigateAway(context: Context): Promise<Release> {
   const before = byTable ? clientPorts(context, await readSocketTable()) : [];
   const visit = browser.visit(new URL(path, access.url).href);
   timeline.add(LANE, "navigation-started", {}, visit.startedAtMs);
-  const ports = byTable ? await newPorts(context, visit, before) : [];
+  const first = byTable ? await newPorts(context, visit, before) : [];
   const queue = await settle(context, sent, {
     count: 1,
     sentAtMs: clock.now(),
@@ -45,10 +44,19 @@ async function navigateAway(context: Context): Promise<Release> {
   }
   const queued = { ...sent, readers: [], queue };
   const deadlineMs = writerDeadline(context, queued);
-  const leaves = byTable
-    ? await leaveByTable(context, browser, ports, deadlineMs)
-    : await watchFigures(context, queue.waiting ?? 0, [leave(context, browser)], deadlineMs);
-  return await releaseOf(context, queued, leaves, { halfClosed: false });
+  if (!byTable) {
+    const leftAtMs = leave(context, browser);
+    const leaves = await watchFigures(context, queue.waiting ?? 0, [leftAtMs], deadlineMs);
+    return await releaseOf(context, queued, leaves, { halfClosed: false });
+  }
+  // A browser may have opened others meanwhile, in advance.
+  const later = clientPorts(context, await readSocketTable());
+  const ports = new Set([...first, ...later.filter((port) => !before.includes(port))]);
+  const { leave: last, doubt } = await leaveByTable(context, browser, [...ports], deadlineMs);
+  return await releaseOf(context, queued, [last], {
+    halfClosed: false,
+    ...(doubt && { provesHoldsOnly: doubt }),
+  });
 }
 
 /** Tells the browser to go away. Returns when, in milliseconds of the run's clock. */
@@ -93,45 +101,87 @@ async function newPorts(
   );
 }
 
+/** What the target's side of the browser's connections showed. */
+interface Watched {
+  /** The connection that was let go last. */
+  leave: Leave;
+  /** Why it proves nothing that they were let go, where that is so. */
+  doubt?: Doubt;
+}
+
 /**
- * Leaves, waits until the browser has closed a connection, and watches the target's side of it. A
- * connection that it keeps carried nothing that was cancelled.
+ * Leaves, waits until the browser has closed its connections, and watches the target's side of each:
+ * nothing shows which of them carried the request, so that the last to be let go counts. One that the
+ * browser keeps was opened in advance: with HTTP/1.1 a request that is given up takes its connection
+ * along. HTTP/2, which browsers speak over TLS only, does not.
  */
 async function leaveByTable(
   context: Context,
   browser: BrowserPage,
   ports: readonly number[],
   deadlineMs: number,
-): Promise<Leave[]> {
-  const { params, clock, signal, timeline } = context;
+): Promise<Watched> {
+  const { access, clock, signal, timeline } = context;
   const toldAtMs = leave(context, browser);
-  let closed: number[] = [];
-  let leftAtMs = toldAtMs;
-  while (closed.length === 0) {
-    if (clock.now() > toldAtMs + Math.max(2_000, params.thresholdMs)) {
-      throw new InconclusiveError("the browser went away and kept its connection: HTTP/2?");
-    }
-    await clock.sleep(LOOK_EVERY_MS, { signal });
-    leftAtMs = clock.now();
-    const table = await readSocketTable();
-    closed = ports.filter((port) => isGone(findServerSide(table, serverPort(context), port)));
-  }
-  timeline.add(LANE, "connection-closed", { connections: closed.length }, leftAtMs);
   const late = new AbortController();
-  const watch = watchServerSide(closed, {
+  const watch = watchServerSide(ports, {
     serverPort: serverPort(context),
     intervalMs: LOOK_EVERY_MS,
     clock,
     signal: AbortSignal.any([signal, late.signal]),
   });
-  await until(context, watch.finished, deadlineMs);
+  const closedAtMs = await closedByBrowser(context, ports, toldAtMs);
+  const kept = ports.length - closedAtMs.size;
+  timeline.add(LANE, "connections-closed", { closed: closedAtMs.size, kept });
+  const closed = [...closedAtMs.keys()];
+  const held = () => closed.some((port) => watch.goneAtMs(port) === undefined);
+  while (held() && clock.now() < deadlineMs) await clock.sleep(LOOK_EVERY_MS, { signal });
   late.abort();
   await watch.finished;
-  return closed.map((port) => {
-    const releasedAtMs = watch.goneAtMs(port) ?? null;
+  const leaves = [...closedAtMs].map(([port, leftAtMs]): Leave => {
+    const goneAtMs = watch.goneAtMs(port);
+    // Both sides go between two looks where the target is quick.
+    const releasedAtMs = goneAtMs === undefined ? null : Math.max(goneAtMs, leftAtMs);
     if (releasedAtMs !== null) timeline.add(LANE, "socket-gone", {}, releasedAtMs);
     return { leftAtMs, releasedAtMs, heldAtMs: watch.heldAtMs(port) ?? leftAtMs, status: null };
   });
+  const releasedMs = (one: Leave) => one.releasedAtMs ?? Infinity;
+  const [last] = leaves.toSorted((a, b) => releasedMs(a) < releasedMs(b) ? 1 : -1);
+  if (last === undefined) {
+    throw new InconclusiveError("the browser went away and kept its connection: HTTP/2?");
+  }
+  const reason = `the browser kept ${kept} of its ${ports.length} connections to the ` +
+    "target, one of which may have carried the request: HTTP/2? (--stats-url)";
+  const told = kept === 0 || access.url.protocol === "http:";
+  return { leave: last, ...(!told && { doubt: { reason } }) };
+}
+
+/**
+ * When the browser closed each connection, by its port; those that it keeps are left out. Two reads in
+ * a row must say so, at the time of the first: the kernel prints the table piece by piece.
+ */
+async function closedByBrowser(
+  context: Context,
+  ports: readonly number[],
+  toldAtMs: number,
+): Promise<Map<number, number>> {
+  const { params, clock, signal } = context;
+  const closedAtMs = new Map<number, number>();
+  const absentAtMs = new Map<number, number>();
+  const patienceMs = Math.max(2_000, params.thresholdMs);
+  while (closedAtMs.size < ports.length && clock.now() <= toldAtMs + patienceMs) {
+    await clock.sleep(LOOK_EVERY_MS, { signal });
+    const atMs = clock.now();
+    const table = await readSocketTable();
+    for (const port of ports) {
+      if (closedAtMs.has(port)) continue;
+      const before = absentAtMs.get(port);
+      if (!isGone(findServerSide(table, serverPort(context), port))) absentAtMs.delete(port);
+      else if (before === undefined) absentAtMs.set(port, atMs);
+      else closedAtMs.set(port, before);
+    }
+  }
+  return closedAtMs;
 }
 
 /** A browser navigates away. */

@@ -1,12 +1,10 @@
 // A second request comes while the first of its connection waits: `pipelined`, `pipelined-writer`.
 
-import { type Metrics, value } from "../../../lab/metrics.ts";
 import { type Case, type CaseDefinition, defineCase } from "../../../lab/scenario.ts";
-import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
 import type { Exchange } from "../../../probes/exchange.ts";
 import type { Http1Request } from "../../../probes/http1.ts";
-import { type Answer, answerOf, sayAnswer, saysClose } from "../answer.ts";
-import { type OriginRequest, originRequests } from "../answers.ts";
+import { answerOf, saysClose } from "../answer.ts";
+import { originRequests } from "../answers.ts";
 import {
   type Client,
   type Context,
@@ -17,36 +15,15 @@ import {
   runPath,
 } from "../clients.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
-import { whyNotQueued } from "../release.ts";
-import { type Queue, type Queued, queueReaders, sendWriter, settle } from "../stage.ts";
-
-/** The sizes of the two bodies: they tell the answers apart, also where both are 200. In bytes. */
-const FIRST_BYTES = 3_000;
-const SECOND_BYTES = 1_000;
-
-/** What came on one connection for two requests that were sent before any answer. */
-export interface Pair {
-  /** Whose connection it is. */
-  lane: string;
-  first: Answer;
-  second: Answer;
-  /** Whether the first answer said that it was the connection's last: `Connection: close`. */
-  closing: boolean;
-}
-
-/** What came of pipelined requests. */
-export interface Pipelined {
-  /** Two requests on a connection before all others, which the origin answered at once. */
-  unhindered: Pair;
-  queue: Queue;
-  /** How many readers were to wait. */
-  readers: number;
-  pairs: readonly Pair[];
-  /** What the clients got that sent one request only. */
-  others: readonly Answer[];
-  /** Requests that the origin had seen for the URL that they waited for; null without its log. */
-  origin: readonly OriginRequest[] | null;
-}
+import {
+  FIRST_BYTES,
+  judgePipelined,
+  type Pair,
+  type Pipelined,
+  pipelinedMetrics,
+  SECOND_BYTES,
+} from "../pipelined_judge.ts";
+import { type Queued, queueReaders, sendWriter, settle } from "../stage.ts";
 
 /** A connection with its two exchanges. */
 interface Sent {
@@ -151,76 +128,10 @@ async function pairOf(
   return { lane: client.lane, first: one, second: two, closing };
 }
 
-/** Whether an answer is a complete 200 with this many bytes. */
-const isComplete = (answer: Answer, sizeBytes: number) =>
-  answer.kind === "answered" && answer.status === 200 && answer.sizeBytes === sizeBytes;
-
-/** Whether a pair is as it should be, or as a server that closes after any answer may leave it. */
-const isWhole = (pair: Pair) =>
-  isComplete(pair.first, FIRST_BYTES) && isComplete(pair.second, SECOND_BYTES);
-const isRefused = (pair: Pair) =>
-  isComplete(pair.first, FIRST_BYTES) && pair.closing && pair.second.kind === "failed";
-
-/** Which of a pair was not answered as it should be, where one was not. */
-const missing = ({ first }: Pair) => isComplete(first, FIRST_BYTES) ? "second" : "first";
-
-/** What is wrong with a pair, in words. */
-function sayWrong(pair: Pair): string {
-  const answer = pair[missing(pair)];
-  const swapped = missing(pair) === "first" && isComplete(answer, SECOND_BYTES)
-    ? " (that of the second request)"
-    : "";
-  return `${pair.lane}'s ${missing(pair)} request: ${sayAnswer(answer)}${swapped}`;
-}
-
-/** How the target does when there is nothing to wait for. */
-const sayUnhindered = ({ unhindered }: Pipelined) =>
-  "with nothing to wait for " +
-  (isWhole(unhindered) ? "both are answered" : `the ${missing(unhindered)} is lost as well`);
-
-/** Judges whether all requests were answered, in order and completely. */
-export function judgePipelined(seen: Pipelined, _params: CacheLockParams): Judgement {
-  const { queue, pairs, others, origin } = seen;
-  const notQueued = whyNotQueued(queue, seen.readers);
-  if (notQueued) return inconclusive(notQueued);
-  if (origin === null || queue.originRequests === null) {
-    return inconclusive(
-      "what the origin was to send, and that the readers queued, is not known (--origin)",
-    );
-  }
-  const wrong = pairs.filter((pair) => !isWhole(pair) && !isRefused(pair));
-  const [first] = wrong.toSorted((a, b) => a.lane < b.lane ? -1 : 1);
-  if (first !== undefined) {
-    return fail(
-      `${wrong.length} of ${pairs.length} connections with two requests were not served both, in ` +
-        `order: ${sayWrong(first)}; ${sayUnhindered(seen)}`,
-    );
-  }
-  const harmed = others.find((answer) => !isComplete(answer, FIRST_BYTES));
-  if (harmed) return fail(`beside pipelined requests another was not served: ${sayAnswer(harmed)}`);
-  const refused = pairs.filter(isRefused).length;
-  if (refused > 0 || pairs.length === 0) {
-    return inconclusive(
-      `the target said that it would close ${refused} of ${pairs.length} connections after the ` +
-        "first answer, which is allowed: their second requests are to be sent again",
-    );
-  }
-  return pass(
-    `${pairs.length} connection${pairs.length === 1 ? "" : "s"} with two requests got both ` +
-      "answers, in order and complete",
-  );
-}
-
-function pipelinedMetrics({ pairs, origin }: Pipelined): Metrics {
-  return {
-    lostAnswers: value(pairs.filter((pair) => !isWhole(pair)).length, "lost"),
-    ...(origin && { originRequests: value(origin.length, "count") }),
-  };
-}
-
 const RULE = "pass: every connection gets both answers, in order, complete and 200. fail: an " +
   "answer is missing, cut short, out of order or another, or the connection is closed before the " +
-  "second without the client being told. inconclusive: the first answer is complete and says " +
+  "second without the client being told, whether the wait or the target's own limits are why: the " +
+  "reason says what it does with nothing to wait for. inconclusive: the first answer is complete and says " +
   "`Connection: close`, after which a client has to send the second request again.";
 
 function pipelinedCase(
@@ -245,8 +156,9 @@ function pipelinedCase(
 export const pipelined: Case = pipelinedCase({
   id: "pipelined",
   claim: "A reader that has sent its next request already gets both answers, in order.",
-  meaning: "A client that sends its next request early loses an answer, or its connection, while " +
-    "it waits for the fetch of another.",
+  meaning:
+    "A client that sends its next request before it has the first answer loses an answer, or " +
+    "its connection: when it waits for the fetch of another, or always, which the reason tells apart.",
   provokes: "Each reader sends two requests in one piece: the first queues behind a writer, the " +
     "second is for another URL that the origin answers at once. Nobody leaves. Before, the same with " +
     "nothing to wait for, to say whether the wait makes the difference.",
@@ -259,10 +171,11 @@ export const pipelinedWriter: Case = pipelinedCase({
   id: "pipelined-writer",
   claim: "A writer that sends its next request while the origin is at work gets both answers.",
   meaning:
-    "A client that sends its next request early is taken for one that has left: it gets no " +
-    "answer although the origin gave one.",
+    "A client that sends its next request before it has the first answer loses an answer although " +
+    "the origin gave one: when its fetch takes a while, or always, which the reason tells apart.",
   provokes: "Readers queue behind a writer, which then sends a second request on its connection, " +
-    "for another URL that the origin answers at once. Nobody leaves.",
+    "for another URL that the origin answers at once. Nobody leaves. Before, two requests in one " +
+    "piece with nothing to wait for.",
   source:
     "RFC 9112 §9.3.2; Pingora 0.8, pingora-core/src/protocols/http/v1/server.rs (a byte that " +
     "comes after the request's end is an error of the client's side)",

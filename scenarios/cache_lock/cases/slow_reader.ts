@@ -4,7 +4,13 @@ import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Metrics, value } from "../../../lab/metrics.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
-import { type Answers, answersMetrics, collectAnswers, unanswered } from "../answers.ts";
+import {
+  type Answers,
+  answersMetrics,
+  collectAnswers,
+  lastCompletedAtMs,
+  unanswered,
+} from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
 import { until } from "../answer.ts";
@@ -18,6 +24,8 @@ const SIZE_BYTES = 8 << 20;
 export interface SlowReader extends Answers {
   /** How much of the body the slow reader had when the others were done, in bytes. */
   slowReceivedBytes: number;
+  /** When its answer began, at which it stopped reading; null when it had not in the end. */
+  slowBegunAtMs: number | null;
 }
 
 async function readSlowly(context: Context): Promise<SlowReader> {
@@ -32,14 +40,16 @@ async function readSlowly(context: Context): Promise<SlowReader> {
   if (slow === undefined || others.length === 0) {
     throw new InconclusiveError("a slow reader and another are needed: --num-readers 2 or more");
   }
-  const begun = slow.exchange.headers.then(() => {
+  const begun = slow.exchange.headers.then(({ atMs }) => {
     slow.connection.pause();
     timeline.add(slow.lane, "stopped-reading", { received: slow.exchange.received });
-  }, () => {});
+    return atMs;
+  }, () => null);
   await until(context, begun, clock.now() + 2 * params.originDelayMs);
   const deadlineMs = clock.now() + params.lockWaitTimeoutMs + params.originDelayMs;
   const seen = await collectAnswers(context, { ...queued, readers: others }, deadlineMs);
-  return { ...seen, slowReceivedBytes: slow.exchange.received };
+  const slowBegunAtMs = await until(context, begun, clock.now()) ?? null;
+  return { ...seen, slowReceivedBytes: slow.exchange.received, slowBegunAtMs };
 }
 
 /** Judges whether the others had everything while one had not. */
@@ -52,9 +62,18 @@ export function judgeSlowReader(seen: SlowReader, _params: CacheLockParams): Jud
         "for one URL in the end",
     );
   }
+  if (seen.slowBegunAtMs === null) {
+    return inconclusive(
+      "the slow reader's answer had not begun: what the others get beside one that stops reading is " +
+        "not known",
+    );
+  }
   const missing = unanswered([seen.writer, ...seen.readers], (status) => status === 200);
   if (missing) {
     return fail(`behind a reader that stopped reading, another was not served: ${missing}`);
+  }
+  if (seen.slowBegunAtMs > (lastCompletedAtMs([seen.writer, ...seen.readers]) ?? 0)) {
+    return inconclusive("the slow reader's answer began only when the others had everything");
   }
   if (seen.slowReceivedBytes >= SIZE_BYTES) {
     return inconclusive(
@@ -84,7 +103,8 @@ export const slowReader: Case = defineCase(cacheLockParams, {
   uses: ["collapsing", "streaming-fill"],
   provokes: "The body is larger than every buffer between; one reader stops reading at the header.",
   rule: "pass: writer and other readers get everything while the slow one has not. fail: one of " +
-    "them does not within the lock's wait timeout.",
+    "them does not within the lock's wait timeout. inconclusive: the slow one's answer did not begin " +
+    "before the others had theirs, or the readers did not share one fetch.",
   source: "Pingora 0.8 (a slow writer's client slows the fill); RFC 9293 §3.8.6 (flow control)",
   needs: [],
   alone: true,

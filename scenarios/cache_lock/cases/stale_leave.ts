@@ -203,7 +203,7 @@ export const staleLeave: Case = defineCase(cacheLockParams, {
   figure: "answerMs",
   uses: ["stale-while-revalidate"],
   provokes:
-    "An asset that may be served stale is stored and expires, which takes 3 s at any pace. " +
+    "An asset that may be served stale is stored and expires, which takes 4 s at any pace. " +
     "A client asks for it, so that the target revalidates it with a slow origin; readers ask " +
     "too; the client leaves; when the origin is done, a newcomer asks.",
   rule: "pass: the client and the readers get the stored bytes within the threshold, and the " +

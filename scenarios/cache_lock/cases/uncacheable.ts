@@ -31,9 +31,18 @@ export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgem
     `${formatDuration(params.originDelayMs)})`;
   const last = `the last of ${seen.readers.length} readers was answered ${delays}`;
   if (tookMs <= limitMs) return pass(last);
-  const inARow = tookMs >= 0.75 * seen.readers.length * params.originDelayMs;
-  if (!sideBySide(seen, params)) {
+  if (!wereTogether(seen)) {
+    const inARow = tookMs >= 0.75 * seen.readers.length * params.originDelayMs;
     return fail(`${last}: ${inARow ? "one after the other" : "in waves"}`);
+  }
+  const wentMs = Math.max(...ownRequests(seen).map((one) => one.arrivedAtMs)) -
+    seen.writer.completedAtMs;
+  // Such as readers that nothing but a timeout of their own let go.
+  if (wentMs > params.thresholdMs) {
+    return fail(
+      `${last}: they went to the origin together, but the last of them only ` +
+        `${formatDuration(wentMs)} after the writer had its answer`,
+    );
   }
   // All of them were at work at once: what took long was not the lock. In a row they would have
   // taken an origin delay each.
@@ -42,19 +51,15 @@ export function judgeUncacheable(seen: Answers, params: CacheLockParams): Judgem
     : inconclusive(`${last}, although all of them were at the origin at the same time`);
 }
 
-/**
- * Whether the readers went to the origin as soon as the writer had its answer, and all of them before
- * it was done with the first.
- */
-function sideBySide(
-  { origin, readers, writer }: Answers,
-  { thresholdMs }: CacheLockParams,
-): boolean {
-  const own = origin?.slice(1) ?? [];
-  const letGoAtMs = writer.kind === "answered" ? writer.completedAtMs : -Infinity;
-  if (own.some(({ arrivedAtMs }) => arrivedAtMs > letGoAtMs + thresholdMs)) return false;
+/** The origin's requests after the writer's. */
+const ownRequests = ({ origin }: Answers) => origin?.slice(1) ?? [];
+
+/** Whether the origin had a request of each reader before it was done with the first of them. */
+function wereTogether(seen: Answers): boolean {
+  const own = ownRequests(seen);
   const firstEndMs = Math.min(...own.map(({ endedAtMs }) => endedAtMs ?? Infinity));
-  return own.length === readers.length && own.every(({ arrivedAtMs }) => arrivedAtMs < firstEndMs);
+  return own.length === seen.readers.length &&
+    own.every(({ arrivedAtMs }) => arrivedAtMs < firstEndMs);
 }
 
 async function askForUncacheable(context: Context): Promise<Answers> {
@@ -79,8 +84,9 @@ function uncacheableCase(
     figure: "answerMs",
     uses: ["collapsing"],
     rule: "pass: the last reader is answered within one origin delay and the threshold after the " +
-      "writer, or later while the origin's log shows all readers there at the same time and in a " +
-      "row they would have taken longer. fail: later, as when each reader becomes the next writer.",
+      "writer, or later while the origin's log shows all readers there at the same time, within the " +
+      "threshold after the writer, and in a row they would have taken longer. fail: later, as when " +
+      "each reader becomes the next writer, or all of them wait for a timeout.",
     needs: [],
     provoke: askForUncacheable,
     judge: judgeUncacheable,
