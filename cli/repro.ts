@@ -63,6 +63,6 @@ export const repro: Command = {
         );
     });
     const command = commandLine("repro", args, await repro.flags(context.catalog));
-    return await execute({ scenarios, specs, settings, command }, context);
+    return await execute({ scenarios, specs, settings, command, longestFirst: true }, context);
   },
 };

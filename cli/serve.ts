@@ -5,7 +5,6 @@ import { messageOf, UsageError } from "../lab/errors.ts";
 import type { Engine } from "../engines/engine.ts";
 import { startEngine } from "../engines/start.ts";
 import type { Params } from "../lab/params.ts";
-import type { ServerDefinition } from "../servers/definition.ts";
 import { listen, ListenError } from "../servers/listen.ts";
 import { STATS_PATH } from "../servers/server.ts";
 import type { Command } from "./command.ts";

@@ -47,7 +47,8 @@ export interface RunOptions {
 export async function runAll(specs: readonly RunSpec[], options: RunOptions): Promise<Run[]> {
   const runs = new Map<RunSpec, Run>();
   const make = async (some: readonly RunSpec[], concurrency: number) => {
-    const queue = (options.longestFirst ? some.toSorted(byLimit) : some).values();
+    const queue = (options.longestFirst ? some.toSorted((a, b) => limitOf(b) - limitOf(a)) : some)
+      .values();
     const worker = async () => {
       for (const spec of queue) {
         if (options.signal.aborted) return;
@@ -66,10 +67,9 @@ export async function runAll(specs: readonly RunSpec[], options: RunOptions): Pr
 /** How long a target may take to open: engines wait for each other, and some start slowly. */
 const OPEN_LIMIT_MS = 600_000;
 
-function byLimit(a: RunSpec, b: RunSpec): number {
-  const limitOf = ({ scenario, nominal, speed }: RunSpec) =>
-    scenario.limitMs(paceParams(scenario.params, nominal, speed));
-  return limitOf(b) - limitOf(a);
+/** How long a run may take, in milliseconds. */
+function limitOf({ scenario, case: one, nominal, speed }: RunSpec): number {
+  return scenario.limitMs(paceParams(scenario.params, nominal, speed)) + (one.unpacedMs ?? 0);
 }
 
 /** What came of one attempt, before it is written down as a run. */
@@ -89,7 +89,7 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
   const timeline = new Timeline(clock, (event) => over || observer?.event?.(id, event));
   const shown = { url: "", version: null as string | null };
   const attempt = await withLimit(
-    scenario.limitMs(params),
+    limitOf(spec),
     options.signal,
     clock,
     async (signal, scope, limit) => {

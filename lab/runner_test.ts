@@ -518,3 +518,21 @@ Deno.test("asked for, the runs that may take longest begin first; the results ke
   assertEquals(began, ["long", "middle", "short"]);
   assertEquals(runs.map((run) => run.case), ["short", "long", "middle"]);
 });
+
+Deno.test("time that no pace shortens counts among what a run may take", async () => {
+  const began: string[] = [];
+  const body = (id: string): Body => () => (began.push(id), Promise.resolve(well));
+  const scenario = madeScenario([
+    madeCase("paced", body("paced")),
+    madeCase("unpaced", body("unpaced"), { unpacedMs: 4_000 }),
+  ]);
+  const specs = runSpecs(scenario, "made-up", urlTarget(access), { speed: 1, allCases: true });
+  const { signal } = new AbortController();
+  await runAll(specs, { concurrency: 1, signal, longestFirst: true });
+  assertEquals(began, ["unpaced", "paced"]);
+  const run = await runOne(() => never, {
+    case: { unpacedMs: 20 },
+    scenario: { limitMs: () => 10 },
+  });
+  assertEquals(run?.reason, "the run was not over after 30 ms");
+});

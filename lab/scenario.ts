@@ -95,6 +95,8 @@ export interface CaseInfo {
   figure: string;
   /** What a `fail` means for whoever runs the target, in a sentence. */
   meaning: string;
+  /** What a run takes in time that no pace shortens, in milliseconds; 0 when left out. */
+  unpacedMs?: number;
   /** Keeps this process so busy that runs beside it would be measured wrongly: made alone, last. */
   alone?: boolean;
 }

@@ -13,7 +13,7 @@ export const FRESH_S = 2;
  * (RFC 9111 §1.2.2), so that a cache may be up to one late, and one behind another, which gets an Age
  * in whole seconds, up to two; no pacing shortens them.
  */
-const EXPIRED_AFTER_MS = FRESH_S * 1_000 + 2_100;
+export const EXPIRED_AFTER_MS = FRESH_S * 1_000 + 2_100;
 
 /** How often an answer is asked for until it is served from the cache. */
 const TRIES = 3;

@@ -7,7 +7,7 @@ import { type Context, runPath } from "../clients.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { judgeRelease, type Release, releaseMetrics } from "../release.ts";
 import { type Queued, queueReaders } from "../stage.ts";
-import { FRESH_S, storeAndExpire } from "../stored.ts";
+import { EXPIRED_AFTER_MS, FRESH_S, storeAndExpire } from "../stored.ts";
 import { leaveHalfClosed, writerDeadline } from "../watch.ts";
 
 const VALIDATORS = { etag: '"same"', lastModified: "Thu, 01 Jan 2026 00:00:00 GMT" };
@@ -70,6 +70,7 @@ export const expired: Case = defineCase(cacheLockParams, {
     "when it answered on it in the end. inconclusive: the target does not store the asset, or does " +
     "not collapse revalidations, or no origin log shows that the readers queued.",
   source: "Pingora 0.8, pingora-proxy/src/proxy_cache.rs (its second wait for the cache lock)",
+  unpacedMs: EXPIRED_AFTER_MS,
   needs: [],
   provoke: leaveARevalidation,
   judge: judgeExpired,

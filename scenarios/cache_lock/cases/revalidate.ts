@@ -9,7 +9,7 @@ import { type Context, runPath } from "../clients.ts";
 import { judgeCollapsed } from "../collapsed.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { queueReaders } from "../stage.ts";
-import { FRESH_S, storeAndExpire } from "../stored.ts";
+import { EXPIRED_AFTER_MS, FRESH_S, storeAndExpire } from "../stored.ts";
 
 const STORED = { etag: '"stored"', lastModified: "Thu, 01 Jan 2026 00:00:00 GMT" };
 const FRESH = { etag: '"fresh"', lastModified: "Fri, 02 Jan 2026 00:00:00 GMT" };
@@ -75,6 +75,7 @@ export const revalidate: Case = defineCase(cacheLockParams, {
     "not collapse revalidations at all, or by its own figures the readers did not wait.",
   source:
     "RFC 9111 §4.2.4 (a stale response that the origin prohibits must not be served), §5.2.2.10",
+  unpacedMs: EXPIRED_AFTER_MS,
   needs: [],
   provoke: askForExpired,
   judge: judgeRevalidated,

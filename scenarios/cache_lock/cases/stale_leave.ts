@@ -9,7 +9,7 @@ import { type OriginRequest, originRequests } from "../answers.ts";
 import { type Context, openClient, openReaders, runPath, send } from "../clients.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { originLog } from "../stage.ts";
-import { storeAndExpire } from "../stored.ts";
+import { EXPIRED_AFTER_MS, storeAndExpire } from "../stored.ts";
 
 const STORED = { etag: '"stored"', lastModified: "Thu, 01 Jan 2026 00:00:00 GMT" };
 const FRESH = { etag: '"fresh"', lastModified: "Fri, 02 Jan 2026 00:00:00 GMT" };
@@ -211,6 +211,7 @@ export const staleLeave: Case = defineCase(cacheLockParams, {
     "is not served, or the revalidation is lost. inconclusive: the target does not serve what has " +
     "expired, or not to the client that begins the revalidation, or was not revalidating it when the client left.",
   source: "RFC 5861 §3",
+  unpacedMs: EXPIRED_AFTER_MS,
   needs: [],
   provoke: leaveAtStale,
   judge: judgeStaleLeave,
