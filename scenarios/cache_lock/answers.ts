@@ -43,9 +43,12 @@ export async function collectAnswers(
   };
 }
 
-/** The origin's log of the run's URL, on the run's clock. */
+/**
+ * The origin's log of the run's URL, on the run's clock. Asked for once, when all is over: what came
+ * after the writer's request is written into the timeline.
+ */
 export async function originRequests(
-  { clock }: Context,
+  { clock, timeline }: Context,
   { origin, pathname }: Pick<Queued, "origin" | "pathname">,
 ): Promise<OriginRequest[] | null> {
   if (origin === undefined) return null;
@@ -53,11 +56,15 @@ export async function originRequests(
   const log = await origin.read(pathname);
   // The answer was written between asking and now; the middle is the best guess of when.
   const offsetMs = (askedAtMs + clock.now()) / 2 - log.nowMs;
-  return log.requests.map(({ arrivedAtMs, endedAtMs, outcome }) => ({
+  const requests = log.requests.map(({ arrivedAtMs, endedAtMs, outcome }) => ({
     arrivedAtMs: arrivedAtMs + offsetMs,
     endedAtMs: endedAtMs === null ? null : endedAtMs + offsetMs,
     outcome,
   }));
+  for (const { arrivedAtMs, outcome } of requests.slice(1)) {
+    timeline.add("origin", "request-arrived", { outcome }, arrivedAtMs);
+  }
+  return requests;
 }
 
 /** The first reader that was not answered with a status of `allowed`, in words. */

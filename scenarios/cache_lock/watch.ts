@@ -7,6 +7,7 @@ import { readFigures } from "../../probes/figures.ts";
 import { watchServerSide } from "../../probes/socket_table.ts";
 import type { Leave, Release } from "./release.ts";
 import { until } from "./answer.ts";
+import { originRequests } from "./answers.ts";
 import type { Client, Context } from "./clients.ts";
 import type { Queued } from "./stage.ts";
 
@@ -37,7 +38,7 @@ export async function releaseOf(
 ): Promise<Release> {
   const now = context.clock.now();
   const begun = queued.writer.exchange.firstByte.catch(() => null);
-  const log = await queued.origin?.read(queued.pathname);
+  const requests = await originRequests(context, queued);
   const failed = queued.writer.exchange.body.then(() => undefined, (error) => messageOf(error));
   // A target that lets go of everyone takes a moment to get from the readers to the writer.
   const graceMs = lookEveryMs(context.params.thresholdMs);
@@ -45,7 +46,7 @@ export async function releaseOf(
   return {
     ...(writerLost !== undefined && { writerLost }),
     queue: queued.queue,
-    originRequestsAfter: log?.requests.length ?? null,
+    originRequestsAfter: requests?.length ?? null,
     leaves,
     writerAnsweredAtMs: await until(context, begun, now) ?? null,
     watchedUntilMs: now,

@@ -23,7 +23,7 @@ async function hangAndWatch(
   afterMs: number,
   requests: number,
 ): Promise<Hung> {
-  const { params, clock, signal, timeline } = context;
+  const { params, clock, signal } = context;
   const path = runPath(context, "object", { fault: "hang" });
   const queued = await queueReaders(context, path);
   const sentAtMs = queued.readers.map((reader) => reader.exchange.sentAtMs);
@@ -35,7 +35,6 @@ async function hangAndWatch(
   // One too many would come about now: give it the rest of the tolerance to show.
   await clock.sleep(Math.max(0, dueMs + params.thresholdMs - clock.now()), { signal });
   const log = await originRequests(context, queued) ?? [];
-  for (const { arrivedAtMs } of log) timeline.add("origin", "request-arrived", {}, arrivedAtMs);
   return {
     queue: queued.queue,
     readersSentAtMs: sentAtMs,
