@@ -16,7 +16,7 @@ import { wordOf } from "./values.ts";
  * As many runs side by side as leave the verdicts alone while two other processes keep two cores busy;
  * with three times as many, clients and servers in this one process hold each other up.
  */
-const DEFAULTS = { speed: 20, concurrency: 8 };
+const DEFAULTS = { speed: 20, concurrency: 10 };
 
 const OWN_FLAGS: readonly Flag[] = [
   {

@@ -13,6 +13,10 @@ export const VERSION: string = config.version;
 export function toolOf(): Tool {
   const { os, arch } = Deno.build;
   const asked = Deno.permissions.querySync({ name: "sys", kind: "osRelease" });
-  const kernel = asked.state === "granted" ? { kernel: Deno.osRelease() } : {};
+  // What follows the numbers names whoever built it.
+  const release = asked.state === "granted"
+    ? /^\d+(\.\d+)*/.exec(Deno.osRelease())?.[0]
+    : undefined;
+  const kernel = release === undefined ? {} : { kernel: release };
   return { name: NAME, version: VERSION, deno: Deno.version.deno, os, arch, ...kernel };
 }

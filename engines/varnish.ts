@@ -92,7 +92,7 @@ export const varnish: Engine = {
           name: "grace",
           what: "beresp.grace longer than a fetch takes: what has expired is then served at once " +
             "while it is fetched anew (vcl-var(7), beresp.grace)",
-          cases: ["cache-lock/expired", "cache-lock/revalidate"],
+          cases: ["cache-lock/expired"],
           apply: appending("sub vcl_backend_response {\n  set beresp.grace = 1h;\n}"),
         },
         {

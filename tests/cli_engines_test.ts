@@ -182,7 +182,7 @@ withNginx(
       ...["nginx", "nginx"],
     ]);
     assertEquals(runs.map(({ repeat }) => repeat), [1, 2, 1, 2, 1, 2]);
-    assertEquals(tool.kernel, Deno.osRelease());
+    assert(tool.kernel && Deno.osRelease().startsWith(tool.kernel), tool.kernel);
   },
 );
 
