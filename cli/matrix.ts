@@ -1,6 +1,7 @@
 // `matrix`: every case against every engine that is here and our own servers, as a table.
 
 import type { Engine } from "../engines/engine.ts";
+import { UsageError } from "../lab/errors.ts";
 import { remediesOf, withRemedies } from "../engines/remedy.ts";
 import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
 import { embeddedTarget } from "../lab/target.ts";
@@ -76,6 +77,9 @@ async function chosenEngines(args: Args, { catalog, io }: CommandContext): Promi
   const named = args.value("engines");
   if (named === "none") return [];
   if (named !== undefined) {
+    if (named.split(",").some((name) => name.trim() === "none")) {
+      throw new UsageError(`--engines: received '${named}', expected none alone, or engines`);
+    }
     return [...new Set(named.split(",").map((name) => engineNamed(name.trim(), all)))];
   }
   const looked = await Promise.all(

@@ -15,8 +15,8 @@ set -e
 tool=$1; output=$2; name=$3; shift 3
 PATH="$PATH:\${CARGO_HOME:-$HOME/.cargo}/bin"
 command -v -- "$tool" >/dev/null || exit ${NO_TOOL}
-nice "$tool" "$@"
 mkdir -p "${CACHE_BIN}"
+nice "$tool" "$@"
 # Whoever looks for the program finds all of it or nothing, and no part of it stays.
 part="${CACHE_BIN}/$name.$$"
 trap 'rm -f -- "$part"' EXIT

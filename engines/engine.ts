@@ -19,6 +19,8 @@ export interface Place {
 export interface Launch {
   /** The program's arguments. It must stay in the foreground. */
   args: readonly string[];
+  /** Why arguments are there, for whoever reads the configuration. */
+  reasons?: readonly (readonly [argument: string, why: string])[];
   /** Files to write before, by their path below the folder. */
   files?: Readonly<Record<string, string>>;
   /** Folders to make before, by their path below the folder. */

@@ -1,5 +1,6 @@
 // HAProxy as a reverse proxy with its small cache, which does not collapse requests.
 
+import { reasoned } from "./arguments.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 
@@ -14,6 +15,7 @@ function config({ originUrl }: ProxySettings, { port }: Place): string {
 resolvers default
 
 defaults
+  # Requests are read, not passed on as bytes.
   mode http
   log global
   # It has no lock timeouts: an origin that hangs is not to be ended by these either.
@@ -35,6 +37,7 @@ frontend edge
   default_backend origin
 
 backend origin
+  # Looked up before, and stored after, the origin is asked.
   http-request cache-use edge
   http-response cache-store edge
   server origin ${originUrl.hostname}:${originUrl.port || "80"}
@@ -70,7 +73,10 @@ export const haproxy: Engine = {
         "waiting-limit": `nobody waits for another's fetch (${MANUAL})`,
       },
       launch: (settings, place): Launch => ({
-        args: ["-db", "-f", `${place.folder}/haproxy.cfg`],
+        ...reasoned([
+          [["-db"], "in the foreground"],
+          [["-f", `${place.folder}/haproxy.cfg`], "its configuration"],
+        ]),
         files: { "haproxy.cfg": config(settings, place) },
       }),
     },

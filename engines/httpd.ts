@@ -1,5 +1,6 @@
 // Apache httpd as a caching reverse proxy with its cache lock on.
 
+import { reasoned } from "./arguments.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 import { editing } from "./remedy.ts";
@@ -22,17 +23,24 @@ function config(
   { folder, port, asRoot }: Place,
 ): string {
   const modules = NAMES.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so\n`);
-  const user = asRoot ? `User "#${NOBODY}"\nGroup "#${NOBODY}"\n` : "";
-  return `${modules.join("")}${user}ServerRoot "${folder}"
-ServerName 127.0.0.1
-Listen 127.0.0.1:${port}
+  const user = asRoot
+    ? `# It refuses to serve as root.\nUser "#${NOBODY}"\nGroup "#${NOBODY}"\n`
+    : "";
+  return `# What a caching reverse proxy is made of, and no more; without authz_core all is refused.
+${modules.join("")}${user}
+# Everything that it writes goes below the folder; without a name it would ask for the machine's.
+ServerRoot "${folder}"
 PidFile "${folder}/httpd.pid"
 DefaultRuntimeDir "${folder}"
+ServerName 127.0.0.1
+Listen 127.0.0.1:${port}
 # In memory that goes with the processes: a semaphore of the system would outlive a kill.
 Mutex pthread
+# What is wrong is printed.
 ErrorLog /dev/stderr
 LogLevel warn
 
+# Everything is the origin's.
 ProxyPass "/" "${originUrl.origin}/"
 # An origin that hangs is not to be ended by this timeout, which is 60 s by default.
 Timeout 3600
@@ -91,7 +99,11 @@ export const httpd: Engine = {
         apply: editing("httpd.conf", "CacheLock on", "CacheLock off"),
       }],
       launch: (settings, place): Launch => ({
-        args: ["-d", place.folder, "-f", `${place.folder}/httpd.conf`, "-D", "FOREGROUND"],
+        ...reasoned([
+          [["-d", place.folder], "relative paths are below the folder"],
+          [["-f", `${place.folder}/httpd.conf`], "its configuration"],
+          [["-D", "FOREGROUND"], "no daemon"],
+        ]),
         files: { "httpd.conf": config(settings, place) },
         // It looks for a folder for temporary files by making some, in /tmp by default.
         env: { TMPDIR: place.folder },

@@ -1,5 +1,6 @@
 // nginx as a caching reverse proxy with its cache lock on.
 
+import { reasoned } from "./arguments.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 import { editing } from "./remedy.ts";
@@ -134,7 +135,11 @@ export const nginx: Engine = {
         },
       ],
       launch: (settings, place): Launch => ({
-        args: ["-p", place.folder, "-c", `${place.folder}/nginx.conf`, "-e", "stderr"],
+        ...reasoned([
+          [["-p", place.folder], "relative paths are below the folder"],
+          [["-c", `${place.folder}/nginx.conf`], "its configuration"],
+          [["-e", "stderr"], "errors before that is read are printed too"],
+        ]),
         files: { "nginx.conf": config(settings, place) },
       }),
     },

@@ -85,13 +85,16 @@ function remedyLines(engine: Engine): string[] {
 const spoken = (setting: string) =>
   setting.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-function launchLines({ args, files = {}, folders = [], env = {} }: Launch, at: Place): string[] {
+function launchLines(launch: Launch, at: Place): string[] {
+  const { args, reasons = [], files = {}, folders = [], env = {} } = launch;
   const variables = Object.entries(env).map(([key, value]) => `${key}=${value} `).join("");
   return [
     "```sh",
     ...(folders.length > 0 ? [`mkdir -p ${folders.join(" ")}`] : []),
     ...wrapped(`${variables}${at.program}`, args),
     "```",
+    "",
+    ...reasons.map(([argument, why]) => `- \`${argument}\`: ${why}`),
     "",
     ...Object.entries(files).flatMap(([file, text]) => [
       `\`${file}\`:`,

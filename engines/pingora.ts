@@ -1,6 +1,7 @@
 // Pingora as the published crates give it: a small proxy of our own around its cache and cache lock.
 
 import { createHash } from "node:crypto";
+import { reasoned } from "./arguments.ts";
 import type { Engine } from "./engine.ts";
 import manifest from "./pingora/Cargo.toml" with { type: "text" };
 import figures from "./pingora/src/figures.rs" with { type: "text" };
@@ -50,11 +51,17 @@ export const pingora: Engine = {
       },
       statsPath: "/_edge-repro/stats",
       launch: ({ originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs }, { port }) => ({
-        args: [
-          ...["--port", String(port), "--origin", originUrl.origin],
-          ...["--lock-wait-timeout", `${Math.ceil(lockWaitTimeoutMs)}ms`],
-          ...["--lock-age-timeout", `${Math.ceil(lockAgeTimeoutMs)}ms`],
-        ],
+        ...reasoned([
+          [["--port", String(port), "--origin", originUrl.origin], "where it listens and fetches"],
+          [
+            ["--lock-wait-timeout", `${Math.ceil(lockWaitTimeoutMs)}ms`],
+            "the wait timeout of each request (CacheOptionOverrides)",
+          ],
+          [
+            ["--lock-age-timeout", `${Math.ceil(lockAgeTimeoutMs)}ms`],
+            "the age timeout of the cache lock (CacheLock::new)",
+          ],
+        ]),
       }),
     },
   },

@@ -1,5 +1,6 @@
 // Squid as a caching reverse proxy (an accelerator) with collapsed forwarding on.
 
+import { reasoned } from "./arguments.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 import { editing } from "./remedy.ts";
@@ -95,15 +96,12 @@ export const squid: Engine = {
       launch: (settings, place): Launch => {
         const service = `edgerepro${place.port}`;
         return {
-          args: [
-            // No daemon and no second process.
-            "-N",
-            // What is important is printed.
-            ...["-d", "1"],
-            // Names its shared memory: of its default name there may be a Squid already.
-            ...["-n", service],
-            ...["-f", `${place.folder}/squid.conf`],
-          ],
+          ...reasoned([
+            [["-N"], "no daemon and no second process"],
+            [["-d", "1"], "what is important is printed"],
+            [["-n", service], "names its shared memory: of its default name there may be a Squid"],
+            [["-f", `${place.folder}/squid.conf`], "its configuration"],
+          ]),
           files: { "squid.conf": config(settings, place) },
           // Left behind when it could not start, or was killed.
           outside: ["metadata", "queues", "readers"].map((part) =>

@@ -1,5 +1,6 @@
 // Apache Traffic Server as a caching reverse proxy whose readers wait for, and share, one fetch.
 
+import { reasoned } from "./arguments.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 
@@ -88,7 +89,8 @@ ${limit}`;
 /** Where everything is: what is left out would be looked for in the installed places. */
 function runroot(folder: string): string {
   const own = ["prefix", "exec_prefix", "bindir", "sbindir", "includedir", "libdir", "libexecdir"];
-  return own.map((name) => `${name}: ${folder}\n`).join("") +
+  return "# What is left out would be looked for in the installed places.\n" +
+    own.map((name) => `${name}: ${folder}\n`).join("") +
     `sysconfdir: ${folder}/config
 datadir: ${folder}/cache
 cachedir: ${folder}/cache
@@ -99,7 +101,8 @@ logdir: ${folder}/log
 }
 
 /** By itself it turns everybody away. */
-const IP_ALLOW = `ip_allow:
+const IP_ALLOW = `# By itself it turns everybody away.
+ip_allow:
   - apply: in
     ip_addrs: 127.0.0.1
     action: allow
@@ -172,14 +175,19 @@ export const trafficServer: Engine = {
         },
       ],
       launch: (settings, place): Launch => ({
-        args: [`--run-root=${place.folder}/runroot.yaml`],
+        ...reasoned([[
+          [`--run-root=${place.folder}/runroot.yaml`],
+          "by itself, without its manager, and with every folder below the run's",
+        ]]),
         files: {
           "runroot.yaml": runroot(place.folder),
           "config/records.config": records(settings, place),
-          "config/remap.config": `map / ${settings.originUrl.origin}/\n`,
-          "config/storage.config": `${place.folder}/cache 128M\n`,
+          "config/remap.config":
+            `# Everything is the origin's.\nmap / ${settings.originUrl.origin}/\n`,
+          "config/storage.config":
+            `# A small cache, below the folder.\n${place.folder}/cache 128M\n`,
           "config/ip_allow.yaml": IP_ALLOW,
-          "config/resolv.conf": "nameserver 127.0.0.1\n",
+          "config/resolv.conf": "# Nobody is asked for names.\nnameserver 127.0.0.1\n",
         },
         folders: ["cache", "log", "run"],
       }),

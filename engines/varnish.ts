@@ -1,5 +1,6 @@
 // Varnish as a caching reverse proxy: it makes requests for one URL wait for the first by default.
 
+import { type Reasoned, reasoned } from "./arguments.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 import { editing } from "./remedy.ts";
@@ -26,35 +27,39 @@ backend origin {
 `;
 }
 
-function args({ folder, port }: Place): string[] {
-  // Parameters go one to an option; each is beside its reason.
-  const parameters: readonly (readonly [name: string, value: string])[] = [
-    // HTTP/2 is off by default.
-    ["feature", "+http2"],
-    // A connection that is opened early, or is kept, is not to be closed under the probe (5 s).
-    ["timeout_idle", "3600"],
-    // A client that does not read is a case of its own, which these would end (60 s, 10 min).
-    ["idle_send_timeout", "3600"],
-    ["send_timeout", "3600"],
-    // A crash has to be seen: by default the child is started anew.
-    ["auto_restart", "off"],
-    // The log in memory is a file of the folder: 80 MiB by default, and nobody reads it.
-    ["vsl_space", "1m"],
-    // Nothing is to be written outside the folder, the system's log included.
-    ["syslog_cli_traffic", "off"],
-  ];
+function commandLine({ folder, port }: Place): readonly Reasoned[] {
+  const parameter = (name: string, value: string) => ["-p", `${name}=${value}`];
   return [
-    // In the foreground, with its working files below the folder.
-    ...["-F", "-n", `${folder}/work`],
-    // Its other jails change to a user of its own, who could not reach a folder that is ours alone.
-    ...["-j", "none"],
-    // No port for its management, on which it listens on loopback by default.
-    ...["-T", "none"],
-    ...["-a", `127.0.0.1:${port}`],
-    ...["-f", `${folder}/edge.vcl`],
-    // Answers are kept in memory.
-    ...["-s", "malloc,100m"],
-    ...parameters.flatMap(([name, value]) => ["-p", `${name}=${value}`]),
+    [["-F", "-n", `${folder}/work`], "in the foreground, its working files below the folder"],
+    [
+      ["-j", "none"],
+      "its other jails change to a user of its own, who could not reach a folder that is ours alone",
+    ],
+    [["-T", "none"], "no port for its management, which listens on loopback by default"],
+    [["-a", `127.0.0.1:${port}`], "where it listens"],
+    [["-f", `${folder}/edge.vcl`], "what it does, beside the built-in VCL"],
+    [["-s", "malloc,100m"], "answers are kept in memory"],
+    [parameter("feature", "+http2"), "HTTP/2 is off by default"],
+    [
+      parameter("timeout_idle", "3600"),
+      "a connection that is opened early, or is kept, is not to be closed under the probe (5 s)",
+    ],
+    [
+      [...parameter("idle_send_timeout", "3600"), ...parameter("send_timeout", "3600")],
+      "a client that does not read is a case of its own, which these would end (60 s, 10 min)",
+    ],
+    [
+      parameter("auto_restart", "off"),
+      "a crash has to be seen: by default the child is started anew",
+    ],
+    [
+      parameter("vsl_space", "1m"),
+      "the log in memory is a file of the folder, 80 MiB by default, and nobody reads it",
+    ],
+    [
+      parameter("syslog_cli_traffic", "off"),
+      "nothing is to be written outside the folder, the system's log included",
+    ],
   ];
 }
 
@@ -112,7 +117,7 @@ export const varnish: Engine = {
         },
       ],
       launch: (settings, place): Launch => ({
-        args: args(place),
+        ...reasoned(commandLine(place)),
         files: { "edge.vcl": vcl(settings) },
         // VCL is compiled by the C compiler, whose temporary files belong below the folder too.
         env: { TMPDIR: place.folder },

@@ -50,7 +50,7 @@ function render(result: Result, options: ReportOptions): string {
   }
   lines.push(...notes.flatMap((note, at) => indented(note, options.width, `[${at + 1}] `)));
   if (notes.length > 0) lines.push("");
-  lines.push(summaryText(result));
+  lines.push(...indented(summaryText(result), options.width, ""));
   return lines.join("\n") + "\n";
 }
 
