@@ -9,7 +9,7 @@ import { UsageError } from "../lab/errors.ts";
 import { didYouMean } from "../lab/nearest.ts";
 import { paceFor } from "../lab/pace.ts";
 import type { Params } from "../lab/params.ts";
-import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { nominalParams, repeated, type RunSpec } from "../lab/run_spec.ts";
 import type { TargetSource } from "../lab/target.ts";
 import type { Selected } from "../lab/selection.ts";
 import { SPEEDS } from "./run_flags.ts";
@@ -92,12 +92,6 @@ export function engineSpecs(
           `${what}): ${scenario.id}/${one.id} would have to be made ${1 / pace.speed} times slower`,
       );
     }
-    return Array.from({ length: runs.repeat }, (_, index): RunSpec => ({
-      scenario,
-      case: one,
-      target,
-      repeat: index + 1,
-      ...pace,
-    }));
+    return repeated({ scenario, case: one, target, ...pace }, runs.repeat);
   });
 }

@@ -3,7 +3,7 @@
 import type { Engine } from "../engines/engine.ts";
 import { UsageError } from "../lab/errors.ts";
 import { remediesOf, withRemedies } from "../engines/remedy.ts";
-import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { nominalParams, repeated, type RunSpec } from "../lab/run_spec.ts";
 import { embeddedTarget } from "../lab/target.ts";
 import { select, type Selected } from "../lab/selection.ts";
 import { VARIANTS } from "../lab/verdict.ts";
@@ -103,14 +103,8 @@ function embeddedSpecs(
     VARIANTS.flatMap((variant) => {
       const target = embeddedTarget(scenario, variant);
       const nominal = nominalParams(scenario, one, givenParams(scenario, args));
-      return Array.from({ length: settings.repeat }, (_, index): RunSpec => ({
-        scenario,
-        case: one,
-        target,
-        repeat: index + 1,
-        nominal,
-        speed: settings.speed,
-      }));
+      const { speed, repeat } = settings;
+      return repeated({ scenario, case: one, target, nominal, speed }, repeat);
     })
   );
 }

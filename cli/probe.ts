@@ -2,7 +2,7 @@
 
 import { UsageError } from "../lab/errors.ts";
 import type { Params } from "../lab/params.ts";
-import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { nominalParams, repeated, type RunSpec } from "../lab/run_spec.ts";
 import { urlTarget } from "../lab/target.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import { resolve, select } from "../lab/selection.ts";
@@ -92,16 +92,12 @@ export const probe: Command = {
     const access = accessOf(args, scenario, given, secrets);
     const bounded = withTimeout(scenario, limitMs);
 
-    const specs = selected.flatMap(({ case: one }): RunSpec[] =>
-      Array.from({ length: settings.repeat }, (_, index) => ({
-        scenario: bounded,
-        case: one,
-        target: urlTarget(access),
-        repeat: index + 1,
-        nominal: nominalParams(scenario, one, given),
-        speed: settings.speed,
-      }))
-    );
+    const target = urlTarget(access);
+    const { speed, repeat } = settings;
+    const specs = selected.flatMap(({ case: one }) => {
+      const nominal = nominalParams(scenario, one, given);
+      return repeated({ scenario: bounded, case: one, target, nominal, speed }, repeat);
+    });
     checkConnections(args, access.url, settings.concurrency, specs);
     await checkReachable(access);
     return await execute({ scenarios, specs, settings, command, secrets }, context);

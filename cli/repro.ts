@@ -1,6 +1,6 @@
 // `repro`: our own servers in both variants, each checked to come out as its case declares.
 
-import { nominalParams, type RunSpec } from "../lab/run_spec.ts";
+import { nominalParams, repeated, type RunSpec } from "../lab/run_spec.ts";
 import { embeddedTarget } from "../lab/target.ts";
 import { select } from "../lab/selection.ts";
 import { VARIANTS } from "../lab/verdict.ts";
@@ -51,16 +51,11 @@ export const repro: Command = {
     const specs = selected.flatMap(({ scenario, case: one }): RunSpec[] => {
       const nominal = nominalParams(scenario, one, givenParams(scenario, args));
       return VARIANTS.filter((variant) => only === undefined || variant === only)
-        .flatMap((variant) =>
-          Array.from({ length: settings.repeat }, (_, index) => ({
-            scenario,
-            case: one,
-            target: embeddedTarget(scenario, variant),
-            repeat: index + 1,
-            nominal,
-            speed: settings.speed,
-          }))
-        );
+        .flatMap((variant) => {
+          const target = embeddedTarget(scenario, variant);
+          const { speed, repeat } = settings;
+          return repeated({ scenario, case: one, target, nominal, speed }, repeat);
+        });
     });
     const command = commandLine("repro", args, await repro.flags(context.catalog));
     return await execute({ scenarios, specs, settings, command, longestFirst: true }, context);

@@ -4,7 +4,7 @@ import { type Clock, pacedClock, realClock } from "../lab/clock.ts";
 import { messageOf, UsageError } from "../lab/errors.ts";
 import type { Engine } from "../engines/engine.ts";
 import { startEngine } from "../engines/start.ts";
-import type { Params } from "../lab/params.ts";
+import { paceParams, type Params } from "../lab/params.ts";
 import { listen, ListenError } from "../servers/listen.ts";
 import { STATS_PATH } from "../servers/server.ts";
 import type { Command } from "./command.ts";
@@ -163,10 +163,11 @@ async function startOne(
 /** Starts a real product in a server's place. */
 async function startStandIn(
   engine: Engine,
-  { definition: { standIn }, port, portFlag }: ServerPlan,
+  { definition, port, portFlag }: ServerPlan,
   params: Params,
   { hostname, scope, signal, speed }: StartOptions,
 ): Promise<Started> {
+  const { standIn } = definition;
   const play = standIn && engine.plays[standIn.role];
   if (standIn === undefined || play === undefined) {
     throw new TypeError(`${engine.title} has no role to stand in for`);
@@ -179,14 +180,9 @@ async function startStandIn(
     throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
   }
   if (port !== 0) checkFree(engine, port, portFlag);
-  const settings = standIn.settings(params);
-  const paced = {
-    ...settings,
-    lockWaitTimeoutMs: settings.lockWaitTimeoutMs / speed,
-    lockAgeTimeoutMs: settings.lockAgeTimeoutMs / speed,
-  };
+  const settings = standIn.settings(paceParams(definition.params, params, speed));
   const { url, broken } = await startEngine(engine, found, {
-    launch: (place) => play.launch(paced, place),
+    launch: (place) => play.launch(settings, place),
     ...(port !== 0 && { port }),
     clock: realClock,
     scope,

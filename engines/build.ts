@@ -3,7 +3,7 @@
 import { InconclusiveError, UsageError } from "../lab/errors.ts";
 import type { Engine } from "./engine.ts";
 import { CACHE_BIN, findEngine, type Found, whyNoEngines } from "./find.ts";
-import { makeFolder } from "./folder.ts";
+import { makeFolder, writeFiles } from "./folder.ts";
 import { GuardedProcess } from "./process.ts";
 
 /** Exit code of the script when the build tool is not there (`sysexits.h`, EX_UNAVAILABLE). */
@@ -49,10 +49,7 @@ export async function buildEngine(
 
   const folder = await makeFolder(`build-${engine.name}`);
   try {
-    for (const [name, text] of Object.entries(build.files)) {
-      await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
-      await Deno.writeTextFile(`${folder}/${name}`, text);
-    }
+    await writeFiles(folder, build.files);
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;

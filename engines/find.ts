@@ -33,16 +33,12 @@ timeout 10 "$program" "$@" 2>&1 </dev/null
 /**
  * Looks for an engine. Its environment variable wins over the path.
  *
- * @param fallback Where to look when the variable is not set; the engine's program by default.
  * @returns Undefined when it is not installed.
  * @throws {Deno.errors.NotCapable} without the permission to run `sh`.
  */
-export async function findEngine(
-  engine: Engine,
-  fallback: string = engine.program,
-): Promise<Found | undefined> {
+export async function findEngine(engine: Engine): Promise<Found | undefined> {
   const { stdout } = await new Deno.Command("sh", {
-    args: ["-c", FIND, "find", fallback, engine.variable, ...engine.versionArgs],
+    args: ["-c", FIND, "find", engine.program, engine.variable, ...engine.versionArgs],
     stdin: "null",
     stdout: "piped",
     stderr: "null",

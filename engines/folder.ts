@@ -16,3 +16,18 @@ const PARENT = "/tmp";
 export function makeFolder(name: string): Promise<string> {
   return Deno.makeTempDir({ dir: PARENT, prefix: folderPrefix(name) });
 }
+
+/**
+ * Writes files below a folder, with the folders that they are in.
+ *
+ * @param files By their path below the folder.
+ */
+export async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+}

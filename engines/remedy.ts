@@ -17,22 +17,24 @@ export function remediesOf({ plays }: Engine): readonly Remedy[] {
  */
 export function withRemedies(engine: Engine, names: readonly string[]): Engine {
   const known = remediesOf(engine);
-  const chosen = names.map((name) => {
-    const found = known.find((remedy) => remedy.name === name);
-    if (found === undefined) throw new RangeError(name);
-    return found;
-  });
-  const play = engine.plays["caching-proxy"];
-  if (play === undefined || chosen.length === 0) return engine;
-  const remedied: RolePlay<Parameters<typeof play.launch>[0]> = {
-    ...play,
-    launch: (settings, place) =>
-      chosen.reduce((launch, { apply }) => apply(launch), play.launch(settings, place)),
-  };
+  const unknown = names.find((name) => !known.some((remedy) => remedy.name === name));
+  if (unknown !== undefined) throw new RangeError(unknown);
+  if (names.length === 0) return engine;
+  const plays = Object.entries(engine.plays).map(([role, play]) => [role, remedied(play, names)]);
   return {
     ...engine,
     name: [engine.name, ...names].join(WITH),
-    plays: { ...engine.plays, "caching-proxy": remedied },
+    plays: Object.fromEntries(plays),
+  };
+}
+
+/** A role played with those of the remedies that are for it. */
+function remedied<S>(play: RolePlay<S>, names: readonly string[]): RolePlay<S> {
+  const own = names.flatMap((name) => play.remedies?.filter((one) => one.name === name) ?? []);
+  return {
+    ...play,
+    launch: (settings, place) =>
+      own.reduce((launch, { apply }) => apply(launch), play.launch(settings, place)),
   };
 }
 

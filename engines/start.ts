@@ -7,7 +7,7 @@ import { ownAsync } from "../lab/scope.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
 import type { Found } from "./find.ts";
 import { freePort } from "./free_port.ts";
-import { makeFolder } from "./folder.ts";
+import { makeFolder, writeFiles } from "./folder.ts";
 import { GuardedProcess } from "./process.ts";
 
 /** How long an engine may take until it accepts connections, in milliseconds. */
@@ -73,14 +73,10 @@ async function startOnce(
 ): Promise<Running> {
   const port = asked ?? freePort();
   const folder = await makeFolder(engine.name);
-  const plan = launch({ program: found.program, asRoot: found.asRoot, folder, port });
-  try {
-    await writeFiles(folder, plan);
-    if (plan.owner !== undefined) await Deno.chown(folder, plan.owner, plan.owner);
-  } catch (error) {
-    await Deno.remove(folder, { recursive: true });
-    throw error;
-  }
+  const plan = await prepare(
+    { program: found.program, asRoot: found.asRoot, folder, port },
+    launch,
+  );
   const { env, args, outside } = plan;
   const child = new GuardedProcess(found.program, args, {
     folder,
@@ -123,11 +119,22 @@ async function startOnce(
   return { url: new URL(`http://127.0.0.1:${port}`), broken: failure.promise };
 }
 
-async function writeFiles(folder: string, { files = {}, folders = [] }: Launch): Promise<void> {
-  for (const name of folders) await Deno.mkdir(`${folder}/${name}`, { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(`${folder}/${name}`, text);
+/** Asks for the configuration and writes it down; when that fails, the folder goes. */
+async function prepare(
+  place: Place,
+  launch: (place: Place) => Launch,
+): Promise<Launch> {
+  const { folder } = place;
+  try {
+    const plan = launch(place);
+    const { files = {}, folders = [], owner } = plan;
+    for (const name of folders) await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+    await writeFiles(folder, files);
+    if (owner !== undefined) await Deno.chown(folder, owner, owner);
+    return plan;
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
   }
 }
 

@@ -223,3 +223,16 @@ Deno.test("crash: when this process is killed, engine and folder go too", async 
   await until(async () => !await exists(folder));
   await assertGone(folder);
 });
+
+Deno.test("start: a configuration that cannot be made leaves no folder", async () => {
+  await using scope = new AsyncDisposableStack();
+  await assertRejects(
+    () =>
+      start(() => {
+        throw new TypeError("no such place");
+      }, { scope }),
+    TypeError,
+    "no such place",
+  );
+  assertEquals(await foldersOf(scripted.name), []);
+});

@@ -44,6 +44,11 @@ export function runSpecs(
   }));
 }
 
+/** One run as often as it is to be made, counted from 1. */
+export function repeated(spec: Omit<RunSpec, "repeat">, times: number): RunSpec[] {
+  return Array.from({ length: times }, (_, index) => ({ ...spec, repeat: index + 1 }));
+}
+
 /**
  * A run's parameters before pacing: the scenario's defaults, then the case's, then what was given.
  * Those that say where a probe goes are left out: the target itself is in the result.

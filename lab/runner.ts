@@ -41,8 +41,8 @@ export interface RunOptions {
 
 /**
  * Makes runs side by side, those that must be alone after the others, and gives their results in the
- * order of `specs`. A run that was ended by
- * the signal is `inconclusive`; one that had not begun is left out.
+ * order of `specs`. A run that was ended by the signal is `inconclusive`; one that had not begun is
+ * left out.
  */
 export async function runAll(specs: readonly RunSpec[], options: RunOptions): Promise<Run[]> {
   const runs = new Map<RunSpec, Run>();
@@ -70,11 +70,6 @@ const OPEN_LIMIT_MS = 600_000;
 /** How long a run may take, in milliseconds. */
 function limitOf({ scenario, case: one, nominal, speed }: RunSpec): number {
   return scenario.limitMs(paceParams(scenario.params, nominal, speed)) + (one.unpacedMs ?? 0);
-}
-
-/** What came of one attempt, before it is written down as a run. */
-interface Attempt extends Outcome {
-  unmet?: string[];
 }
 
 async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
@@ -141,8 +136,10 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
 
 /**
  * Runs `body` with a scope and a signal of its own, and ends it when `outer` aborts, or the limit is
- * over after `body` has begun it, also when it heeds neither. The scope is given back before this
- * returns.
+ * over after `body` has begun it, also when it heeds neither. Until it begins the limit, another one
+ * holds, for opening a target. The scope is given back before this returns.
+ *
+ * @param limitMs In milliseconds, from the moment when the body begins it.
  */
 async function withLimit(
   limitMs: number,
@@ -152,9 +149,9 @@ async function withLimit(
     signal: AbortSignal,
     scope: AsyncDisposableStack,
     limit: { begin(): void },
-  ) => Promise<Attempt>,
+  ) => Promise<Outcome>,
   onIncomplete: (error: unknown) => void,
-): Promise<Attempt> {
+): Promise<Outcome> {
   const ended = new AbortController();
   const endWith = (reason: string) => ended.abort(new IncompleteError(reason));
   const onOuter = () => endWith("interrupted before the run was over");
@@ -202,7 +199,7 @@ async function unmetNeeds(
   scenario: Scenario,
   info: CaseInfo,
   { access, lacks = {} }: Opened,
-): Promise<Attempt | undefined> {
+): Promise<Outcome | undefined> {
   const unmet: string[] = [];
   const reasons: string[] = [];
   for (const entry of info.needs) {
