@@ -15,10 +15,20 @@ export interface ProxySettings {
   maxWaiting: number;
 }
 
+/** What an object store is configured with. */
+export interface ObjectStoreSettings {
+  /** The one key there is, which may do everything. */
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** The region that requests are signed for. */
+  region: string;
+}
+
 /** The settings of each role that targets are started for. */
 export interface RoleSettings {
   /** A shared cache in front of an origin. */
   "caching-proxy": ProxySettings;
+  /** A server that speaks the S3 API. */
+  "object-store": ObjectStoreSettings;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface RunObserver {
   runStart?(id: string): void;
   /** Something happened in a run. */
   event?(id: string, event: TimelineEvent): void;
+  /** What the user should know at once, beside the verdict. */
+  warning?(id: string, message: string): void;
   /** A run is over. */
   runEnd?(run: Run): void;
   /** A run was not measured to its end: nothing can be said of its case. */
@@ -98,7 +100,8 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
       const unmet = await unmetNeeds(scenario, spec.case, opened);
       if (unmet) return unmet;
       const nonce = crypto.randomUUID().slice(0, 13);
-      const run = spec.case.run({ params, access, clock, timeline, nonce, signal, scope });
+      const warn = (message: string) => observer?.warning?.(id, message);
+      const run = spec.case.run({ params, access, clock, timeline, nonce, signal, scope, warn });
       const outcome = opened.broken ? Promise.race([opened.broken, run]) : run;
       // A target that has died lets go of everyone, which must not look like health.
       await Promise.allSettled([outcome]);

@@ -15,6 +15,7 @@ import type { Judgement, Variant, Verdict } from "./verdict.ts";
  * - `origin`: an origin whose log can be read;
  * - `waiting-limit`: a target that limits how many requests may wait;
  * - `browser`: a browser of this machine that may be run;
+ * - `other-region`: the same object store as it answers in another region;
  * - `lock-wait-timeout`, `lock-age-timeout`: the target's own timeouts, which nothing shows from outside.
  */
 export type Need =
@@ -24,8 +25,33 @@ export type Need =
   | "origin"
   | "waiting-limit"
   | "browser"
+  | "other-region"
   | "lock-wait-timeout"
   | "lock-age-timeout";
+
+/** A key to an object store. */
+export interface StoreCredentials {
+  /** Names the key; no secret. */
+  accessKeyId: string;
+  /** Signs requests; a secret. */
+  secretAccessKey: string;
+  /** Goes with temporary keys; a secret. */
+  sessionToken?: string;
+}
+
+/** What a probe knows of an object store beside its endpoint. */
+export interface StoreAccess {
+  /** What requests are signed for, such as `auto` or `us-east-1`. */
+  region: string;
+  /** Signs requests; without it they are anonymous. */
+  credentials?: StoreCredentials;
+  /** A bucket that is there already. Left out: the run makes one of its own, and removes it. */
+  bucket?: string;
+  /** Below which the bucket's objects can be read without a signature, as on R2's custom domain. */
+  publicUrl?: URL;
+  /** The same store as it answers in another region: an endpoint like the target's. */
+  otherRegion?: URL;
+}
 
 /** How a probe reaches a target. It holds nothing that tells what kind of target it is. */
 export interface Access {
@@ -41,6 +67,8 @@ export interface Access {
   statsUrl?: URL;
   /** Our slow origin behind the target. */
   originUrl?: URL;
+  /** What is known of it as an object store. */
+  store?: StoreAccess;
   /** How many requests the target lets wait at once, where that is known. */
   waitingLimit?: number;
   /** Names of the parameters that are known to be the target's own, rather than what is usual. */
@@ -63,6 +91,8 @@ export interface ProbeContext<P> {
   signal: AbortSignal;
   /** Takes what must be given back when the run ends, however it ends. */
   scope: AsyncDisposableStack;
+  /** Tells the user at once what the verdict does not: something was left behind, say. One line. */
+  warn(message: string): void;
 }
 
 /** What came of a probe: the judgement and what was measured. */

@@ -1,0 +1,40 @@
+// One authenticated S3 request on its way through the object store, and what answers it.
+
+import type { Clock } from "../../lab/clock.ts";
+import type { Operation } from "../s3/operation.ts";
+import type { Payload } from "../s3/payload.ts";
+import type { ReadLocks } from "./read_lock.ts";
+import type { Storage } from "./storage.ts";
+
+/** A request whose signature holds, or which needs none. */
+export interface Call {
+  /** What is asked for. */
+  operation: Operation;
+  /** The bucket; empty for ListBuckets. */
+  bucket: string;
+  /** The object's key, decoded; empty where the operation is about a bucket. */
+  key: string;
+  /** The query. */
+  query: URLSearchParams;
+  /** The header fields. */
+  headers: Headers;
+  /** The content. */
+  payload: Payload;
+  /** Aborts when the client leaves before the answer is out. */
+  signal: AbortSignal;
+  /** The region in which it is answered. */
+  region: string;
+}
+
+/** What handlers work with. */
+export interface StoreContext {
+  /** Where things are kept. */
+  storage: Storage;
+  /** The store's time. */
+  clock: Clock;
+  /** The locks of reads under way. */
+  locks: ReadLocks;
+}
+
+/** Answers one operation. Throws an `S3Error` for what S3 refuses. */
+export type Handler = (call: Call, context: StoreContext) => Promise<Response> | Response;
