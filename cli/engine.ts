@@ -2,6 +2,7 @@
 
 import type { Engine } from "../engines/engine.ts";
 import { findEngine, type Found, whyNoEngines } from "../engines/find.ts";
+import { playOf } from "../engines/play.ts";
 import { remediesOf, WITH, withRemedies } from "../engines/remedy.ts";
 import { absentTarget, engineTarget } from "../engines/target.ts";
 import { formatDuration } from "../lab/duration.ts";
@@ -79,7 +80,7 @@ export function engineSpecs(
 ): RunSpec[] {
   return selected.flatMap(({ scenario, case: one }) => {
     const given = runs.given(scenario);
-    const play = engine.plays[scenario.role as keyof Engine["plays"]];
+    const play = playOf(engine, scenario.role);
     const constantMs = Math.max(0, ...play?.constants.map(({ ms }) => ms) ?? []);
     const pace = paceFor(scenario.params, nominalParams(scenario, one, given), constantMs, {
       fastest: runs.fastest,

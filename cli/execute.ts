@@ -70,6 +70,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
         progress.end(run.id);
         stream?.runEnd(secrets.redact(run));
       },
+      warning: (id, message) => io.err(`warning: ${id}: ${secrets.redact(message)}\n`),
       incomplete: () => incomplete++,
       defect(id, error) {
         defects.push({ id, error });

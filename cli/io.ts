@@ -12,6 +12,8 @@ export interface Io {
   readonly outGone: AbortSignal;
   /** Reads standard input to its end. */
   input(): Promise<string>;
+  /** The lines of standard input as they come, until it ends or the signal aborts. */
+  lines(signal: AbortSignal): AsyncIterable<string>;
   /** Whether standard output is a terminal. */
   readonly outIsTerminal: boolean;
   /** Whether standard error is a terminal. */
@@ -71,6 +73,24 @@ export class ProcessIo implements Io {
   /** {@inheritDoc Io.input} */
   async input(): Promise<string> {
     return await new Response(Deno.stdin.readable).text();
+  }
+
+  /** {@inheritDoc Io.lines} */
+  async *lines(signal: AbortSignal): AsyncGenerator<string> {
+    const reader = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
+    const cancel = () => void reader.cancel().catch(() => {});
+    signal.addEventListener("abort", cancel, { once: true });
+    let line = "";
+    while (!signal.aborted) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const [first = "", ...rest] = value.split("\n");
+      line += first;
+      for (const next of rest) {
+        yield line;
+        line = next;
+      }
+    }
   }
 
   /** {@inheritDoc Io.outIsTerminal} */

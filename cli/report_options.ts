@@ -1,6 +1,7 @@
 // What reports are told that only the scenarios know.
 
 import type { Engine } from "../engines/engine.ts";
+import { playOf } from "../engines/play.ts";
 import { WITH } from "../engines/remedy.ts";
 import { paramFields } from "../lab/params.ts";
 import type { Scenario } from "../lab/scenario.ts";
@@ -23,12 +24,12 @@ export function reportOptionsFor(
 ): ReportOptions {
   const scenarioOf = (run: Run) => scenarios.find(({ id }) => id === run.scenario);
   const caseInfo = (run: Run) => scenarioOf(run)?.cases.find(({ id }) => id === run.case);
-  const playOf = (run: Run) => {
+  const playIn = (run: Run) => {
     const role = scenarioOf(run)?.role;
     const { kind, name } = run.target;
     const [bare] = name.split(WITH);
     const engine = engines.find((one) => kind === "engine" && one.name === bare);
-    return role && engine?.plays[role as keyof Engine["plays"]];
+    return role && engine && playOf(engine, role);
   };
   return {
     color: false,
@@ -37,9 +38,9 @@ export function reportOptionsFor(
     block: (run) => scenarioOf(run)?.block?.(run),
     curl: (run) => curlLines(run, scenarioOf(run)),
     caseInfo,
-    lacks: (run) => playOf(run)?.lacks,
+    lacks: (run) => playIn(run)?.lacks,
     remedies: (run) =>
-      playOf(run)?.remedies?.filter(({ cases }) => cases.includes(`${run.scenario}/${run.case}`)),
+      playIn(run)?.remedies?.filter(({ cases }) => cases.includes(`${run.scenario}/${run.case}`)),
     flags(run) {
       const scenario = scenarioOf(run);
       const info = caseInfo(run);

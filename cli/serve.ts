@@ -3,10 +3,11 @@
 import { type Clock, pacedClock, realClock } from "../lab/clock.ts";
 import { messageOf, UsageError } from "../lab/errors.ts";
 import type { Engine } from "../engines/engine.ts";
+import { launcherOf, playOf } from "../engines/play.ts";
 import { startEngine } from "../engines/start.ts";
 import { paceParams, type Params } from "../lab/params.ts";
 import { listen, ListenError } from "../servers/listen.ts";
-import { STATS_PATH } from "../servers/server.ts";
+import { STATS_PATH, type TerminalAction } from "../servers/server.ts";
 import type { Command } from "./command.ts";
 import { ENGINE_PREFIX, look } from "./engine.ts";
 import type { Flag } from "./flags.ts";
@@ -80,22 +81,54 @@ export const serve: Command = {
       throw error;
     });
     if (started === undefined || signal.aborted) return 0;
-    const lines = [...started].flatMap(([name, { url, stats }]): [string, string][] => [
+    const lines = [...started].flatMap(([name, { url, stats, entrances = [] }]): Row[] => [
       [name, url],
-      ...(stats === undefined ? [] : [["", `figures: ${url}${stats}`] as [string, string]]),
+      ...entrances.map(([region, at]): Row => ["", `${region}: ${at}`]),
+      ...(stats === undefined ? [] : [["", `figures: ${url}${stats}`] as Row]),
     ]);
     io.out(rows(lines, io.width).join("\n") + "\n");
     const quiet = args.has("quiet");
     if (!quiet && !/^(127\.|::1$|localhost$)/.test(hostname)) {
       io.err(`warning: ${hostname} may be reached from other machines\n`);
     }
-    if (!quiet) io.err("Ctrl-C stops\n");
+    const actions = [...started.values()].flatMap(({ onEnter }) => onEnter ?? []);
+    if (!quiet) {
+      for (const { what } of actions) io.err(`Enter ${what}\n`);
+      io.err("Ctrl-C stops\n");
+    }
     const broken = [...started.values()].flatMap((one) => one.broken ?? []);
+    if (actions.length > 0) scope.use(onEachLine(io, () => actions.map((one) => press(one, io))));
     await Promise.race([aborted(interrupt.signal), ...broken]);
     if (!quiet) io.err("stopping\n");
     return 0;
   },
 };
+
+/** A line of what is printed: a name, and what it goes with. */
+type Row = [string, string];
+
+/** Does what Enter stands for; what goes wrong is a line too. */
+async function press(action: TerminalAction, io: Io): Promise<void> {
+  try {
+    io.err(`${await action.run()}\n`);
+  } catch (error) {
+    io.err(`error: ${messageOf(error)}\n`);
+  }
+}
+
+/** Calls back for each line of standard input, until it is disposed of. */
+function onEachLine(io: Io, callback: () => void): AsyncDisposable {
+  const stop = new AbortController();
+  const reading = (async () => {
+    for await (const _line of io.lines(stop.signal)) callback();
+  })().catch(() => {});
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await reading;
+    },
+  };
+}
 
 /** A server that was started. */
 interface Started {
@@ -103,6 +136,10 @@ interface Started {
   url: string;
   /** Where its figures are below that. */
   stats?: string;
+  /** Where else it can be reached, by what is behind it. */
+  entrances?: readonly (readonly [name: string, url: string])[];
+  /** What pressing Enter does. */
+  onEnter?: TerminalAction;
   /** Rejects when it breaks. */
   broken?: Promise<never>;
 }
@@ -139,21 +176,36 @@ async function startOne(
 ): Promise<Started> {
   const { definition, port, portFlag, given, engine } = plan;
   const { hostname, clock, io, scope } = options;
-  const wired = Object.entries(definition.wiring).flatMap(([param, { server, unless = [] }]) => {
-    const url = started.get(server)?.url;
-    return url === undefined || unless.some((other) => other in given)
-      ? []
-      : [[param, url] as const];
-  });
+  const wired = Object.entries(definition.wiring).flatMap(
+    ([param, { server, path = "", unless = [] }]) => {
+      const url = started.get(server)?.url;
+      return url === undefined || unless.some((other) => other in given)
+        ? []
+        : [[param, url + path] as const];
+    },
+  );
   const params = { ...definition.params.parse({}), ...Object.fromEntries(wired), ...given };
   if (engine) return await startStandIn(engine, plan, params, options);
-  const server = definition.create(params, { clock });
-  scope.defer(() => server.close());
   const { connectionControl, name } = definition;
-  const onError = (error: unknown) => io.err(`${name}: a handler failed: ${messageOf(error)}\n`);
+  const warn = (message: string) => io.err(`${name}: ${message}\n`);
+  const server = await definition.create(params, { clock, warn });
+  scope.defer(() => server.close());
+  const onError = (error: unknown) => warn(`a handler failed: ${messageOf(error)}`);
+  const listening = { hostname, connectionControl, onError };
   try {
-    const { url } = scope.use(await listen(server, { hostname, port, connectionControl, onError }));
-    return { url, stats: STATS_PATH };
+    const { url, port: bound } = scope.use(await listen(server, { ...listening, port }));
+    const entrances: (readonly [string, string])[] = [];
+    for (const [at, { name: entrance, fetch }] of (server.entrances ?? []).entries()) {
+      const next = port === 0 ? 0 : bound + 1 + at;
+      const inner = scope.use(await listen({ fetch }, { ...listening, port: next }));
+      entrances.push([entrance, inner.url]);
+    }
+    return {
+      url,
+      stats: STATS_PATH,
+      entrances,
+      ...(server.onEnter && { onEnter: server.onEnter }),
+    };
   } catch (error) {
     if (!(error instanceof ListenError) || missingPermission(error) !== undefined) throw error;
     throw new UsageError(`${name}: ${error.message}; --${portFlag} PORT changes the port`);
@@ -168,8 +220,10 @@ async function startStandIn(
   { hostname, scope, signal, speed }: StartOptions,
 ): Promise<Started> {
   const { standIn } = definition;
-  const play = standIn && engine.plays[standIn.role];
-  if (standIn === undefined || play === undefined) {
+  const play = standIn && playOf(engine, standIn.role);
+  const launch = standIn &&
+    launcherOf(engine, standIn.part(paceParams(definition.params, params, speed)));
+  if (play === undefined || launch === undefined) {
     throw new TypeError(`${engine.title} has no role to stand in for`);
   }
   if (hostname !== "127.0.0.1") {
@@ -180,9 +234,8 @@ async function startStandIn(
     throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
   }
   if (port !== 0) checkFree(engine, port, portFlag);
-  const settings = standIn.settings(paceParams(definition.params, params, speed));
   const { url, broken } = await startEngine(engine, found, {
-    launch: (place) => play.launch(settings, place),
+    launch,
     ...(port !== 0 && { port }),
     clock: realClock,
     scope,

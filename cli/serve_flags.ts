@@ -1,5 +1,6 @@
 // The flags of `serve`: bare for one server, under its name for several.
 
+import { playOf } from "../engines/play.ts";
 import type { Engine } from "../engines/engine.ts";
 import { UsageError } from "../lab/errors.ts";
 import { type ParamField, paramFields, type Params, parseParam } from "../lab/params.ts";
@@ -126,7 +127,7 @@ function checkTaken(
   given: Params,
   prefix: string,
 ): void {
-  const applies = standIn && engine.plays[standIn.role]?.applies;
+  const applies = standIn && playOf(engine, standIn.role)?.applies;
   const takes: readonly string[] = [...standIn?.always ?? [], ...applies ?? []];
   const own = paramFields(params)
     .find((field) => field.name in given && !takes.includes(field.name));

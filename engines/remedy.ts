@@ -20,11 +20,14 @@ export function withRemedies(engine: Engine, names: readonly string[]): Engine {
   const unknown = names.find((name) => !known.some((remedy) => remedy.name === name));
   if (unknown !== undefined) throw new RangeError(unknown);
   if (names.length === 0) return engine;
-  const plays = Object.entries(engine.plays).map(([role, play]) => [role, remedied(play, names)]);
+  const { "caching-proxy": proxy, "object-store": store } = engine.plays;
   return {
     ...engine,
     name: [engine.name, ...names].join(WITH),
-    plays: Object.fromEntries(plays),
+    plays: {
+      ...(proxy && { "caching-proxy": remedied(proxy, names) }),
+      ...(store && { "object-store": remedied(store, names) }),
+    },
   };
 }
 

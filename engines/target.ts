@@ -4,6 +4,7 @@ import { IncompleteError } from "../lab/errors.ts";
 import type { OpenContext, Opened, TargetSource } from "../lab/target.ts";
 import type { Engine } from "./engine.ts";
 import type { Found } from "./find.ts";
+import { launcherOf, playOf } from "./play.ts";
 import { startEngine } from "./start.ts";
 
 /** How long to wait for what an engine that is gone has said, in milliseconds. */
@@ -45,15 +46,14 @@ export function absentTarget(engine: Engine): TargetSource {
 
 async function openEngine(engine: Engine, found: Found, context: OpenContext): Promise<Opened> {
   const { scenario, clock, scope, signal } = context;
-  const play = engine.plays[scenario.role as keyof typeof engine.plays];
+  const play = playOf(engine, scenario.role);
   const backing = await scenario.behind?.(context);
-  if (play === undefined || backing === undefined) {
+  const launch = backing && launcherOf(engine, backing);
+  if (play === undefined || launch === undefined) {
     throw new IncompleteError(`${engine.title} cannot be a ${scenario.role}`);
   }
-  const { settings, access } = backing;
   const starting = inTurn(() => {
     signal.throwIfAborted();
-    const launch = play.launch.bind(play, settings);
     return startEngine(engine, found, { launch, clock, scope, signal });
   });
   // A start that its run does not wait for any more still has to give back what it made.
@@ -84,7 +84,7 @@ async function openEngine(engine: Engine, found: Found, context: OpenContext): P
       }
     },
     access: {
-      ...access,
+      ...backing?.access,
       url: running.url,
       headers: {},
       insecure: false,

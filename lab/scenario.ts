@@ -158,8 +158,8 @@ export interface EmbedContext {
 }
 
 /** What stands behind a target that is started for a run, and what that target is told. */
-export type Backing = {
-  [R in keyof RoleSettings]: {
+export type Backing<Roles extends keyof RoleSettings = keyof RoleSettings> = {
+  [R in Roles]: {
     /** What the target is to be. */
     role: R;
     /** What it is to be configured with. */
@@ -167,7 +167,7 @@ export type Backing = {
     /** What the probe may know of what is behind it. */
     access: Partial<Access>;
   };
-}[keyof RoleSettings];
+}[Roles];
 
 /** What of a finished run a scenario's own lines are made of. */
 export interface FinishedRun {

@@ -9,24 +9,29 @@ import type { Server } from "./server.ts";
 export interface Wiring {
   /** The other server's name. */
   server: string;
+  /** What is added to that URL: a path. */
+  path?: string;
   /** Parameters that say the same in another way: with one of these given nothing is wired. */
   unless?: readonly string[];
 }
 
-/** A role that a server plays, with what a product that takes its place is told. */
-export type StandIn = {
-  [R in keyof RoleSettings]: {
-    /** The role. */
-    role: R;
-    /** The product's settings, from the server's parameters. */
-    settings(params: Params): RoleSettings[R];
-    /**
-     * The parameters that every product takes. Of the others it takes those that have the name of a
-     * setting that it applies.
-     */
-    always: readonly string[];
-  };
+/** A role, with what whoever plays it is configured with. */
+type Part = {
+  [R in keyof RoleSettings]: { role: R; settings: RoleSettings[R] };
 }[keyof RoleSettings];
+
+/** A role that a server plays, with what a product that takes its place is told. */
+export interface StandIn {
+  /** The role. */
+  role: keyof RoleSettings;
+  /** The role again with the product's settings, from the server's parameters. */
+  part(params: Params): Part;
+  /**
+   * The parameters that every product takes. Of the others it takes those that have the name of a
+   * setting that it applies.
+   */
+  always: readonly string[];
+}
 
 /** An embedded server as data. */
 export interface ServerDefinition {
@@ -43,5 +48,13 @@ export interface ServerDefinition {
   connectionControl: boolean;
   /** How a real product can take its place; left out where none can. */
   standIn?: StandIn;
-  create(params: Params, context: { clock: Clock }): Server;
+  /**
+   * Makes the server.
+   *
+   * @param context.warn Takes a line for whoever runs it.
+   */
+  create(
+    params: Params,
+    context: { clock: Clock; warn(message: string): void },
+  ): Server | Promise<Server>;
 }

@@ -20,12 +20,32 @@ export interface ConnectionInfo {
   abortConnection?: (how: ConnectionEnd) => void;
 }
 
+/** A further address at which a server is to be reached. */
+export interface Entrance {
+  /** What is behind it: a region of an object store, say. */
+  name: string;
+  /** Answers one request that came in there. */
+  fetch: Server["fetch"];
+}
+
+/** What whoever runs a server can make it do without a request. */
+export interface TerminalAction {
+  /** What it does, as in "Enter ...". */
+  what: string;
+  /** Does it, and resolves with a line that says what came of it. */
+  run(): Promise<string>;
+}
+
 /** An embedded server. It can be listened on, mounted, called in memory and deployed. */
 export interface Server {
   /** Answers one request. `request.signal` aborts when the client leaves before the answer is out. */
   fetch(request: Request, info?: ConnectionInfo): Response | Promise<Response>;
   /** The figures of this moment: what a GET of {@link STATS_PATH} answers. */
   stats(): Figures;
+  /** Further addresses, listened on at the ports that follow its own. */
+  readonly entrances?: readonly Entrance[];
+  /** What pressing Enter in its terminal does. */
+  readonly onEnter?: TerminalAction;
   /** Ends what is waiting and gives back timers and memory. Can be called more than once. */
   close(): Promise<void>;
 }

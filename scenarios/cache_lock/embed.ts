@@ -9,7 +9,9 @@ import { createSlowOrigin } from "../../servers/slow_origin/slow_origin.ts";
 import type { CacheLockParams } from "./params.ts";
 
 /** Starts the slow origin on an ephemeral port of 127.0.0.1. */
-export async function behind(context: Omit<EmbedContext, "variant">): Promise<Backing> {
+export async function behind(
+  context: Omit<EmbedContext, "variant">,
+): Promise<Backing<"caching-proxy">> {
   const { clock, scope } = context;
   const params = context.params as CacheLockParams;
   const origin = createSlowOrigin({ delayMs: params.originDelayMs, clock });

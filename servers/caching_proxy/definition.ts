@@ -78,10 +78,13 @@ export const cachingProxyDefinition: ServerDefinition = {
   standIn: {
     role: "caching-proxy",
     always: ["origin", "originPort"],
-    settings(given) {
+    part(given) {
       const { lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting, ...where } = params.parse(given);
       const originUrl = new URL(originOf(where));
-      return { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting };
+      return {
+        role: "caching-proxy",
+        settings: { originUrl, lockWaitTimeoutMs, lockAgeTimeoutMs, maxWaiting },
+      };
     },
   },
   create(given, { clock }) {
