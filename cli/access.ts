@@ -2,10 +2,12 @@
 
 import { UsageError } from "../lab/errors.ts";
 import { paramFields, type Params } from "../lab/params.ts";
+import type { Role } from "../lab/role.ts";
 import type { Access, Scenario } from "../lab/scenario.ts";
 import { type Address, parseAddress, parseHeaders, shownUrl } from "./address.ts";
 import type { Args, Flag } from "./flags.ts";
 import type { Secrets } from "./secrets.ts";
+import { STORE_FLAGS, storeAccessOf } from "./store_access.ts";
 
 /** The flags that say where a target is and how to speak to it. */
 export const ACCESS_FLAGS: readonly Flag[] = [
@@ -52,7 +54,22 @@ export const ACCESS_FLAGS: readonly Flag[] = [
     shown: (value) => value.split("?", 1)[0] ?? "",
   },
   { name: "insecure", kind: "boolean", description: "accept any certificate" },
+  ...STORE_FLAGS,
 ];
+
+/** The flags that say what a target of one role only has. */
+const OF_ROLE: Readonly<Partial<Record<Role, readonly string[]>>> = {
+  "caching-proxy": ["origin"],
+  "object-store": STORE_FLAGS.map(({ name }) => name),
+};
+
+function checkRole(args: Args, { role, id }: Scenario): void {
+  for (const [owner, names] of Object.entries(OF_ROLE)) {
+    const foreign = owner === role ? undefined : names.find((name) => args.has(name));
+    if (foreign === undefined) continue;
+    throw new UsageError(`--${foreign} is for a target that is a ${owner}: ${id} needs a ${role}`);
+  }
+}
 
 /**
  * Reads {@linkcode ACCESS_FLAGS}, and the parameters by which a scenario's seed names ports.
@@ -61,7 +78,13 @@ export const ACCESS_FLAGS: readonly Flag[] = [
  * @throws {UsageError} for what is no URL, header, host or path, and for a target that is missing or
  * given twice.
  */
-export function accessOf(args: Args, scenario: Scenario, given: Params, secrets: Secrets): Access {
+export async function accessOf(
+  args: Args,
+  scenario: Scenario,
+  given: Params,
+  secrets: Secrets,
+): Promise<Access> {
+  checkRole(args, scenario);
   // Neither given: the seed's client, which looks for proxy and origin on their usual ports.
   const usual = !args.has("target") && !args.has("origin");
   const target = endpoint(args, "target", scenario, given, secrets) ??
@@ -73,6 +96,11 @@ export function accessOf(args: Args, scenario: Scenario, given: Params, secrets:
   url.pathname = pathOf(args, url);
   const headers = parseHeaders(args.list("header"), secrets);
   if (authorization !== undefined) {
+    if (scenario.role === "object-store") {
+      throw new UsageError(
+        "--target: received user and password, expected keys in AWS_* or R2_* variables",
+      );
+    }
     if ("authorization" in headers) {
       throw new UsageError("--header: 'authorization' is given by the target's user and password");
     }
@@ -93,6 +121,7 @@ export function accessOf(args: Args, scenario: Scenario, given: Params, secrets:
     ...(host !== undefined && { host }),
     ...(originUrl !== undefined && { originUrl }),
     ...(statsUrl !== undefined && { statsUrl }),
+    ...(scenario.role === "object-store" && { store: await storeAccessOf(args, secrets) }),
     told: Object.keys(given),
   };
 }
@@ -174,8 +203,9 @@ function hostOf(args: Args): string | undefined {
  *
  * @throws {UsageError} naming the flag that grants it.
  */
-export async function checkReachable({ url, originUrl, statsUrl }: Access): Promise<void> {
-  for (const one of [url, originUrl, statsUrl]) {
+export async function checkReachable(access: Access): Promise<void> {
+  const { url, originUrl, statsUrl, store } = access;
+  for (const one of [url, originUrl, statsUrl, store?.publicUrl, store?.otherRegion]) {
     if (one === undefined) continue;
     const port = one.port || (one.protocol === "https:" ? "443" : "80");
     const host = `${one.hostname}:${port}`;

@@ -89,7 +89,7 @@ export const probe: Command = {
       return await execute({ scenarios, specs, settings: paced, command }, context);
     }
     const secrets = new Secrets();
-    const access = accessOf(args, scenario, given, secrets);
+    const access = await accessOf(args, scenario, given, secrets);
     const bounded = withTimeout(scenario, limitMs);
 
     const target = urlTarget(access);

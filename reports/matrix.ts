@@ -2,16 +2,24 @@
 
 import type { Result } from "../lab/result.ts";
 import type { Format, ReportOptions } from "./format.ts";
-import { type MatrixCell, matrixOf } from "./matrix_cells.ts";
+import { matricesOf, type Matrix, type MatrixCell } from "./matrix_cells.ts";
 import { summaryText } from "./next_steps.ts";
 import { indented, oneLine, padEnd, textWidth } from "./text.ts";
 
 const GAP = 2;
 
 function render(result: Result, options: ReportOptions): string {
-  const { targets, rows: all, remedies } = matrixOf(result, options);
-  const rows = all.filter(({ cells }) => cells.some((cell) => cell !== undefined));
   const notes: string[] = [];
+  const lines = matricesOf(result, options).flatMap((one) => tableLines(one, notes, options.width));
+  lines.push(...notes.flatMap((note, at) => indented(note, options.width, `[${at + 1}] `)));
+  if (notes.length > 0) lines.push("");
+  lines.push(...indented(summaryText(result), options.width, ""));
+  return lines.join("\n") + "\n";
+}
+
+function tableLines(matrix: Matrix, notes: string[], width: number): string[] {
+  const { targets, remedies } = matrix;
+  const rows = matrix.rows.filter(({ cells }) => cells.some((cell) => cell !== undefined));
   const texts = rows.map(({ cells }) => cells.map((cell) => cellText(cell, notes)));
   const first = Math.max(0, ...rows.map(({ selector }) => textWidth(selector))) + GAP;
   const columns = targets.map(({ name, version }, at) => ({
@@ -22,7 +30,7 @@ function render(result: Result, options: ReportOptions): string {
       GAP,
   }));
   const lines: string[] = [];
-  for (const block of blocks(columns, Math.max(options.width, 20) - first)) {
+  for (const block of blocks(columns, Math.max(width, 20) - first)) {
     const line = (head: string, cells: readonly string[]) =>
       (padEnd(head, first) + cells.map((cell, at) => padEnd(cell, block[at]?.width ?? 0)).join(""))
         .trimEnd();
@@ -48,10 +56,7 @@ function render(result: Result, options: ReportOptions): string {
       "",
     );
   }
-  lines.push(...notes.flatMap((note, at) => indented(note, options.width, `[${at + 1}] `)));
-  if (notes.length > 0) lines.push("");
-  lines.push(...indented(summaryText(result), options.width, ""));
-  return lines.join("\n") + "\n";
+  return lines;
 }
 
 /** As many columns at a time as fit, at least one. */

@@ -43,8 +43,10 @@ export interface MatrixRemedy {
   cell: MatrixCell;
 }
 
-/** A result as a table. */
+/** A result of one scenario as a table. */
 export interface Matrix {
+  /** The scenario's id. */
+  scenario: string;
   /** The columns. */
   targets: MatrixTarget[];
   /** What was measured of targets with ways around. */
@@ -58,8 +60,13 @@ export function targetName({ target, variant }: Run): string {
   return variant ?? target.name;
 }
 
-/** Sorts a result's runs into a table. */
-export function matrixOf({ runs }: Pick<Result, "runs">, options: ReportOptions): Matrix {
+/** Sorts a result's runs into tables, one a scenario: each has targets of its own. */
+export function matricesOf({ runs }: Pick<Result, "runs">, options: ReportOptions): Matrix[] {
+  return [...Map.groupBy(runs, ({ scenario }) => scenario)]
+    .map(([scenario, some]) => ({ scenario, ...tableOf({ runs: some }, options) }));
+}
+
+function tableOf({ runs }: Pick<Result, "runs">, options: ReportOptions): Omit<Matrix, "scenario"> {
   const isRemedied = (run: Run) => run.target.kind === "engine" && run.target.name.includes("+");
   const byTarget = Map.groupBy(runs.filter((run) => !isRemedied(run)), targetName);
   const targets = [...byTarget].map(([name, some]) => ({

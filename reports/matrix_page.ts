@@ -3,25 +3,43 @@
 import type { Result, Run } from "../lab/result.ts";
 import type { Format, ReportOptions } from "./format.ts";
 import { code, prose, table } from "./markdown_text.ts";
-import { type Matrix, type MatrixCell, matrixOf, type MatrixRow } from "./matrix_cells.ts";
+import { matricesOf, type Matrix, type MatrixCell, type MatrixRow } from "./matrix_cells.ts";
 
 const MARKS = { pass: "✅", fail: "❌", inconclusive: "➖", spread: "❔" } as const;
 
 function render(result: Result, options: ReportOptions): string {
-  const matrix = matrixOf(result, options);
+  const matrices = matricesOf(result, options);
   const notes: string[] = [];
+  const lines = [
+    "# What real products do",
+    "",
+    ...about(result, matrices),
+    "",
+    ...matrices.flatMap((matrix) => section(matrix, matrices.length > 1, notes, result, options)),
+    ...notes.flatMap((note, at) => [`[^${at + 1}]: ${prose(note)}`, ""]),
+  ];
+  return lines.join("\n").trimEnd() + "\n";
+}
+
+function section(
+  matrix: Matrix,
+  headed: boolean,
+  notes: string[],
+  { runs }: Result,
+  options: ReportOptions,
+): string[] {
+  const { scenario, targets } = matrix;
   const rows = matrix.rows.map(({ selector, cells }) => [
     code(selector),
     ...cells.map((cell) => cellText(cell, notes)),
   ]);
-  const lines = [
-    "# What real products do",
+  return [
+    ...(headed ? [`## ${code(scenario)}`, ""] : []),
+    ...table(["case", ...targets.map(({ name }) => name)], rows),
     "",
-    ...about(result, matrix),
-    "",
-    ...table(["case", ...matrix.targets.map(({ name }) => name)], rows),
-    "",
-    "## What it means, and what to do about it",
+    headed
+      ? "### What it means, and what to do about it"
+      : "## What it means, and what to do about it",
     "",
     "A way around is a setting that the product's manual offers; behind its name is what the case came " +
     "to with it. `deno task probe SELECTOR --target engine:NAME+WAY` starts the product so.",
@@ -31,16 +49,17 @@ function render(result: Result, options: ReportOptions): string {
       matrix.rows.map((row) => [
         code(row.selector),
         prose(options.caseInfo?.(row.sample)?.meaning ?? ""),
-        remediesOf(row, matrix, result.runs, options),
+        remediesOf(row, matrix, runs, options),
       ]),
     ),
     "",
-    ...notes.flatMap((note, at) => [`[^${at + 1}]: ${prose(note)}`, ""]),
   ];
-  return lines.join("\n").trimEnd() + "\n";
 }
 
-function about({ tool, startedAt, runs }: Result, { targets }: Matrix): string[] {
+function about({ tool, startedAt, runs }: Result, matrices: readonly Matrix[]): string[] {
+  const targets = [
+    ...new Map(matrices.flatMap((one) => one.targets).map((one) => [one.name, one])).values(),
+  ];
   const repeats = Math.max(0, ...runs.map(({ repeat }) => repeat));
   const paces = [...Map.groupBy(runs, (run) => run.variant ?? run.target.name)].map(
     ([name, some]) => `${name} ${[...new Set(some.map(({ speed }) => speed ?? 1))].join(" to ")}`,

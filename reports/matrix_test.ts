@@ -6,7 +6,7 @@ import type { Run } from "../lab/result.ts";
 import { arbitraryResult } from "../lab/result_arbitrary.ts";
 import type { ReportOptions } from "./format.ts";
 import { matrix } from "./matrix.ts";
-import { matrixOf } from "./matrix_cells.ts";
+import { matricesOf } from "./matrix_cells.ts";
 import { matrixPage } from "./matrix_page.ts";
 import { BUG, CASE, FIX, PLAIN, PROBED, resultOf, runWith } from "./testdata.ts";
 import { textWidth } from "./text.ts";
@@ -33,7 +33,29 @@ const held = (max: number): Partial<Run> => ({
 });
 
 const cells = (...runs: Run[]) =>
-  matrixOf(resultOf(...runs), OPTIONS).rows.map((row) => row.cells.map((cell) => cell?.text));
+  matricesOf(resultOf(...runs), OPTIONS)
+    .flatMap(({ rows }) => rows.map((row) => row.cells.map((cell) => cell?.text)));
+
+const firstRow = (options: ReportOptions, ...runs: Run[]) =>
+  matricesOf(resultOf(...runs), options)[0]?.rows[0];
+
+Deno.test("each scenario has a table of its own, with the targets that its cases were run against", () => {
+  const other = runWith({
+    ...FIX,
+    scenario: "stale-read",
+    case: "head",
+    id: "stale-read/head@fix#1",
+  });
+  const tables = matricesOf(resultOf(BUG, nginx(1), other), OPTIONS);
+  assertEquals(
+    tables.map(({ scenario, targets }) => [scenario, targets.map(({ name }) => name)]),
+    [["cache-lock", ["bug", "nginx"]], ["stale-read", ["fix"]]],
+  );
+  const page = matrixPage.render(resultOf(BUG, nginx(1), other), OPTIONS);
+  assertMatch(page, /^## `cache-lock`$/m);
+  assertMatch(page, /^## `stale-read`$/m);
+  assertMatch(page, /^\| `stale-read\/head` \| ✅/m);
+});
 
 Deno.test("a cell whose repeats agree has the verdict, and the middle of the figure", () => {
   assertEquals(cells(BUG, FIX), [["fail 222 ms", "pass 222 ms"]]);
@@ -42,13 +64,13 @@ Deno.test("a cell whose repeats agree has the verdict, and the middle of the fig
   ]]);
   const asked = { metrics: { serverCloseMs: { unit: "count", value: 4 } } };
   assertEquals(cells(nginx(1, asked)), [["fail 4×"]]);
-  const bare = matrixOf(resultOf(nginx(1, { metrics: {} })), OPTIONS).rows[0]?.cells[0];
+  const bare = firstRow(OPTIONS, nginx(1, { metrics: {} }))?.cells[0];
   assertEquals([bare?.text, bare?.note], ["fail", PROBED.reason]);
 });
 
 Deno.test("a cell whose repeats differ shows the spread and every reason, and no verdict", () => {
   const runs = [nginx(1), nginx(2, { verdict: "pass", reason: "let go" }), nginx(3)];
-  const [row] = matrixOf(resultOf(...runs), OPTIONS).rows;
+  const row = firstRow(OPTIONS, ...runs);
   assertEquals(row?.cells[0]?.verdict, "spread");
   assertEquals(row?.cells[0]?.text, "1 pass, 2 fail");
   assertStringIncludes(row?.cells[0]?.note ?? "", "pass: let go");
@@ -58,8 +80,7 @@ Deno.test("a cell whose repeats differ shows the spread and every reason, and no
 Deno.test("an inconclusive cell names the unmet need, or the feature that the manual lacks", () => {
   const untold = { verdict: "inconclusive" as const, reason: "the readers did not queue" };
   const options = { ...OPTIONS, lacks: () => ({ collapsing: "there is no lock (manual)" }) };
-  const cellOf = (run: Run, given: ReportOptions) =>
-    matrixOf(resultOf(run), given).rows[0]?.cells[0];
+  const cellOf = (run: Run, given: ReportOptions) => firstRow(given, run)?.cells[0];
   const unmet = cellOf(nginx(1, { ...untold, unmet: ["figures"] }), OPTIONS);
   assertEquals([unmet?.text, unmet?.note], ["no figures", "the readers did not queue"]);
   const lacking = cellOf(nginx(1, untold), options);
@@ -124,7 +145,7 @@ Deno.test("what was measured with a way around stands below the table on a termi
 Deno.test("whatever the result, both formats render, and every case has its row", () => {
   fc.assert(
     fc.property(arbitraryResult, (result) => {
-      const rows = matrixOf(result, OPTIONS).rows;
+      const rows = matricesOf(result, OPTIONS).flatMap((one) => one.rows);
       assertEquals(
         new Set(rows.map(({ selector }) => selector)).size,
         new Set(result.runs.map((run) => `${run.scenario}/${run.case}`)).size,
