@@ -128,7 +128,8 @@ export interface Storage extends AsyncDisposable {
 
   /**
    * The bytes from `start` up to but not including `end` of what the segments are together. They stay
-   * readable until the iteration ends, whatever becomes of the object. Chunks have 64 KiB to 1 MiB.
+   * readable until the iteration ends, whatever becomes of the object. Chunks have 32 KiB to 1 MiB, but
+   * the last of a blob.
    */
   read(
     segments: readonly Segment[],

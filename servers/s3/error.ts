@@ -8,7 +8,7 @@ export class S3Error extends Error {
   readonly code: string;
   /** The HTTP status. */
   readonly status: number;
-  /** Elements that the answer has beside code and message. */
+  /** What the answer has beside code and message: elements, or header fields if in lower case. */
   readonly details: Readonly<Record<string, string>>;
 
   /**
@@ -17,7 +17,7 @@ export class S3Error extends Error {
    * @param code One of S3's codes, such as `NoSuchKey`.
    * @param status The HTTP status that S3 gives it.
    * @param message One sentence for people.
-   * @param details Further elements of the answer, such as `Key`.
+   * @param details Further elements of the answer, such as `Key`; header fields if in lower case.
    */
   constructor(
     code: string,

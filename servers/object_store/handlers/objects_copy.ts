@@ -1,0 +1,90 @@
+// CopyObject: another name for the same bytes, with the same metadata or with that of the request.
+
+import { createHash } from "node:crypto";
+import { invalidArgument, invalidRequest } from "../../s3/errors.ts";
+import { xmlResponse } from "../../s3/xml.ts";
+import type { Call, Handler, StoreContext } from "../call.ts";
+import type { ObjectRecord } from "../storage.ts";
+import { checkWrite, commit } from "./objects_commit.ts";
+import { copySource } from "./objects_copy_source.ts";
+import { objectHeaders } from "./objects_headers.ts";
+import { MAX_CONTENT_BYTES } from "./objects_put.ts";
+
+const DIRECTIVE = "x-amz-metadata-directive";
+
+/** Answers a CopyObject. The copy shares the source's bytes, so it takes no time and no room. */
+export const copyObject: Handler = async (call, context) => {
+  const replace = replacesMetadata(call.headers);
+  const { bucket, key, object: source } = copySource(call, context);
+  if (!replace && bucket === call.bucket && key === call.key) {
+    throw invalidRequest(
+      "This copy request is illegal because it is trying to copy an object to itself without " +
+        "changing the object's metadata, storage class, website redirect location or encryption " +
+        "attributes.",
+    );
+  }
+  if (source.sizeBytes > MAX_CONTENT_BYTES) {
+    const most = `${MAX_CONTENT_BYTES} bytes`;
+    throw invalidRequest(
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${most}`,
+    );
+  }
+  checkWrite(call, context);
+  const headers = replace ? objectHeaders(call.headers) : source.headers;
+  const copy = await copied(source, headers, call, context);
+  return xmlResponse("CopyObjectResult", {
+    LastModified: new Date(copy.lastModifiedMs).toISOString(),
+    ETag: `"${copy.etag}"`,
+    ...(copy.checksum && {
+      ChecksumType: copy.checksum.type,
+      [`Checksum${copy.checksum.algorithm.toUpperCase()}`]: copy.checksum.value,
+    }),
+  });
+};
+
+function replacesMetadata(headers: Headers): boolean {
+  const directive = headers.get(DIRECTIVE) ?? "COPY";
+  if (directive === "REPLACE") return true;
+  if (directive === "COPY") return false;
+  throw invalidArgument("Unknown metadata directive.", DIRECTIVE, directive);
+}
+
+/**
+ * Stores the copy. It is an object in one piece: of a source that was uploaded in parts the entity tag
+ * is made anew, over the content, and a checksum over the parts' checksums is left out.
+ */
+async function copied(
+  source: ObjectRecord,
+  headers: Readonly<Record<string, string>>,
+  call: Call,
+  context: StoreContext,
+): Promise<ObjectRecord> {
+  const { storage, clock } = context;
+  const { segments, sizeBytes, checksum } = source;
+  // An open read keeps the bytes, whatever becomes of the source until the copy refers to them too.
+  const pin = storage.read(segments, 0, sizeBytes)[Symbol.asyncIterator]();
+  try {
+    const etag = source.partSizes === undefined ? source.etag : await md5Of(source, context);
+    const copy: ObjectRecord = {
+      segments,
+      sizeBytes,
+      etag,
+      headers,
+      lastModifiedMs: clock.now(),
+      ...(checksum?.type === "FULL_OBJECT" && { checksum }),
+    };
+    await commit(call, context, copy);
+    return copy;
+  } finally {
+    await pin.return?.();
+  }
+}
+
+async function md5Of(
+  { segments, sizeBytes }: ObjectRecord,
+  { storage }: StoreContext,
+): Promise<string> {
+  const md5 = createHash("md5");
+  for await (const chunk of storage.read(segments, 0, sizeBytes)) md5.update(chunk);
+  return md5.digest("hex");
+}

@@ -1,0 +1,10 @@
+// The key and the bucket that our own object store has when nobody says otherwise: no secret at all.
+
+/** The key that our object store accepts. Published here, so it must guard nothing of worth. */
+export const DEMO_CREDENTIALS: Readonly<{ accessKeyId: string; secretAccessKey: string }> = {
+  accessKeyId: "edge-repro",
+  secretAccessKey: "edge-repro-secret",
+};
+
+/** The bucket that the servers of this project use among themselves. */
+export const DEMO_BUCKET = "edge-repro";
