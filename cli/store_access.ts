@@ -67,7 +67,12 @@ export async function storeAccessOf(args: Args, secrets: Secrets): Promise<Store
   }
   const profile = args.value("profile");
   const found = await readCredentials(profile === undefined ? {} : { profile });
-  const { credentials } = found;
+  const { credentials, unreadable } = found;
+  if (credentials === undefined && unreadable !== undefined) {
+    throw new UsageError(
+      `Missing permission to look for keys: run with ${unreadable}, or as deno task probe`,
+    );
+  }
   if (credentials !== undefined) {
     secrets.add(credentials.secretAccessKey);
     if (credentials.sessionToken !== undefined) secrets.add(credentials.sessionToken);
