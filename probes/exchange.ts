@@ -80,9 +80,12 @@ export interface ResponseHead {
   atMs: number;
 }
 
+/** Takes a piece of content, which is only valid during the call, and the time at which it came. */
+export type BodySink = (bytes: Uint8Array, atMs: number) => void;
+
 /** The content of a response. */
 export interface ResponseBody {
-  /** The content, without its framing. */
+  /** The content, without its framing; empty where a {@linkcode BodySink} took it. */
   bytes: Uint8Array<ArrayBuffer>;
   /** When its first byte came, in milliseconds of the probe's clock; `null` when it has none. */
   firstByteAtMs: number | null;
@@ -127,6 +130,7 @@ export class ExchangeRecord implements Exchange {
   readonly #headers = Promise.withResolvers<ResponseHead>();
   readonly #body = Promise.withResolvers<ResponseBody>();
   readonly #maxBodyBytes: number;
+  readonly #sink: BodySink | undefined;
   #buffer = new Uint8Array(0);
   #received = 0;
   #bodyFirstByteAtMs: number | null = null;
@@ -138,11 +142,13 @@ export class ExchangeRecord implements Exchange {
    * @param label What the exchange is called in messages.
    * @param sentAtMs When the request was sent, in milliseconds of the probe's clock.
    * @param maxBodyBytes More content than this fails the exchange with `body-too-large`.
+   * @param sink Takes the content as it comes; it is then not kept.
    */
-  constructor(label: string, sentAtMs: number, maxBodyBytes: number) {
+  constructor(label: string, sentAtMs: number, maxBodyBytes: number, sink?: BodySink) {
     this.label = label;
     this.sentAtMs = sentAtMs;
     this.#maxBodyBytes = maxBodyBytes;
+    this.#sink = sink;
     this.firstByte = this.#firstByte.promise;
     this.headers = this.#headers.promise;
     this.body = this.#body.promise;
@@ -183,6 +189,10 @@ export class ExchangeRecord implements Exchange {
       );
     }
     this.#bodyFirstByteAtMs ??= atMs;
+    if (this.#sink !== undefined) {
+      this.#received = total;
+      return this.#sink(bytes, atMs);
+    }
     if (total > this.#buffer.length) {
       // Doubling keeps the copying linear, and copying lets go of the socket's read buffers.
       const grown = new Uint8Array(Math.max(total, Math.min(total * 2, this.#maxBodyBytes)));
@@ -198,7 +208,7 @@ export class ExchangeRecord implements Exchange {
     if (this.#settled) return;
     this.#settled = true;
     this.#body.resolve({
-      bytes: this.#buffer.slice(0, this.#received),
+      bytes: this.#sink === undefined ? this.#buffer.slice(0, this.#received) : this.#buffer,
       firstByteAtMs: this.#bodyFirstByteAtMs,
       completedAtMs: atMs,
     });

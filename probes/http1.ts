@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import {
+  type BodySink,
   DEFAULT_MAX_BODY_BYTES,
   type Exchange,
   ExchangeError,
@@ -17,8 +18,13 @@ export interface Http1Request extends ProbeRequest {
   body?: Uint8Array;
   /** Announces more content than `body` has: a request body that is never finished. In bytes. */
   declaredLength?: number;
-  /** Fails the exchange with `body-too-large` over this. Default {@linkcode DEFAULT_MAX_BODY_BYTES}. */
+  /**
+   * Fails the exchange with `body-too-large` over this. Default {@linkcode DEFAULT_MAX_BODY_BYTES},
+   * and no limit with `onBody`.
+   */
   maxBodyBytes?: number;
+  /** Takes the content of the response as it comes, in place of keeping it. */
+  onBody?: BodySink;
 }
 
 /** One connection that speaks HTTP/1.1. Disposing of it destroys it at once. */
@@ -82,6 +88,18 @@ export class Http1Connection implements Disposable {
     return records;
   }
 
+  /**
+   * Sends more of the content that the last request announced (`declaredLength`). Resolves when the
+   * kernel has taken it, or the connection has ended: what went wrong shows in the exchange.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#ended !== null || this.#halfClosed) return;
+    const taken = new Promise<void>((resolve) => {
+      this.#transport.socket.write(bytes, () => resolve());
+    });
+    await Promise.race([taken, this.closed]);
+  }
+
   /** Awaits the answer to a request, whose bytes are added to `out`; none when it cannot go out. */
   #begin(request: Http1Request, out: Uint8Array[]): ExchangeRecord {
     const { method, path, headers = [], body, declaredLength } = request;
@@ -90,7 +108,8 @@ export class Http1Connection implements Disposable {
     const record = new ExchangeRecord(
       label,
       clock.now(),
-      request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+      request.maxBodyBytes ?? (request.onBody ? Infinity : DEFAULT_MAX_BODY_BYTES),
+      request.onBody,
     );
     if (this.#ended !== null || this.#halfClosed) {
       const message = `Cannot send ${label}: this side has sent FIN already`;
