@@ -5,7 +5,12 @@ import type { BenchContext, Measurement } from "./measurement.ts";
 import { type Row, samplesOf, type Table } from "./result.ts";
 
 /** The permissions of `deno task repro`. */
-const PERMISSIONS = ["--no-prompt", "--allow-net=127.0.0.1"];
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net=127.0.0.1",
+  "--allow-env=AWS_*,HOME,USERPROFILE,HOMEPATH,HOMEDRIVE,_X_AMZN_TRACE_ID",
+  "--allow-sys=osRelease",
+];
 
 /** One command line, how often it is run, and the limit for its median. */
 interface Timed {

@@ -2,7 +2,14 @@
 
 import { cachingProxyDefinition } from "./caching_proxy/definition.ts";
 import type { ServerDefinition } from "./definition.ts";
+import { objectStoreDefinition } from "./object_store/definition.ts";
 import { slowOriginDefinition } from "./slow_origin/definition.ts";
+import { videoHostDefinition } from "./video_host/definition.ts";
 
 /** All embedded servers that listen on a port of their own. */
-export const servers: readonly ServerDefinition[] = [slowOriginDefinition, cachingProxyDefinition];
+export const servers: readonly ServerDefinition[] = [
+  slowOriginDefinition,
+  cachingProxyDefinition,
+  objectStoreDefinition,
+  videoHostDefinition,
+];

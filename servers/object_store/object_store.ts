@@ -13,7 +13,13 @@ import { resolveOperation } from "../s3/operation.ts";
 import { type Entrance, type Server, STATS_PATH } from "../server.ts";
 import type { Call, StoreContext } from "./call.ts";
 import { handlers } from "./handlers/handlers.ts";
-import { allowAnyOrigin, PUBLIC_PATH, publicCall, REGION_FIELD } from "./public_reads.ts";
+import {
+  allowAnyOrigin,
+  isBelowPublicPath,
+  PUBLIC_PATH,
+  publicCall,
+  REGION_FIELD,
+} from "./public_reads.ts";
 import { ReadLocks } from "./read_lock.ts";
 import type { Storage } from "./storage.ts";
 
@@ -181,7 +187,7 @@ class S3ObjectStore implements ObjectStore {
       const { method } = request;
       const resource = this.#resourceOf(request);
       const refusal = errorResponse(error, { method, resource, requestId });
-      return isPublic(request) ? allowAnyOrigin(refusal) : refusal;
+      return isBelowPublicPath(request.url) ? allowAnyOrigin(refusal) : refusal;
     }
   }
 
@@ -246,7 +252,7 @@ class S3ObjectStore implements ObjectStore {
   /** What an error says that it is about. */
   #resourceOf(request: Request): string {
     const { headers } = request;
-    const url = isPublic(request) ? request.url.replace(PUBLIC_PATH, "") : request.url;
+    const url = isBelowPublicPath(request.url) ? request.url.replace(PUBLIC_PATH, "") : request.url;
     try {
       const { bucket, key } = resolveAddress(url, headers.get("host"), this.#hostnames);
       return key === "" ? `/${bucket}` : `/${bucket}/${key}`;
@@ -254,11 +260,6 @@ class S3ObjectStore implements ObjectStore {
       return "/";
     }
   }
-}
-
-/** Whether the answer may be read by a page of any origin, an error too. */
-function isPublic({ url }: Request): boolean {
-  return url.startsWith(`${PUBLIC_PATH}/`, url.indexOf("/", url.indexOf("://") + 3));
 }
 
 function countObjects(storage: Storage): number {

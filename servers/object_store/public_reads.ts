@@ -73,6 +73,11 @@ export function publicCall(
   };
 }
 
+/** Whether a URL, as it came, is one of a public bucket's: its answer may be read by any page. */
+export function isBelowPublicPath(url: string): boolean {
+  return url.startsWith(`${PUBLIC_PATH}/`, url.indexOf("/", url.indexOf("://") + 3));
+}
+
 /** Lets pages of any origin read the answer. */
 export function allowAnyOrigin(response: Response): Response {
   for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);

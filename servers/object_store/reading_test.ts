@@ -167,6 +167,24 @@ Deno.test("a listener of a region answers in it, unless the request says otherwi
   assertEquals([nowhere.status, (await nowhere.text()).includes("InvalidArgument")], [400, true]);
 });
 
+Deno.test("10,000 GETs that wait and leave hold nothing (bug)", async () => {
+  await using store = await TestingStore.start({ variant: "bug" });
+  await store.put("large", new Uint8Array(LARGE));
+  const url = store.url + store.publicPath("large");
+  const first = await store.store.fetch(new Request(url));
+  const client = new AbortController();
+  const waiting = Array.from(
+    { length: 10_000 },
+    () => store.store.fetch(new Request(url, { signal: client.signal })),
+  );
+  await until(() => figures(store).waiting === 10_000);
+  client.abort();
+  const statuses = new Set((await Promise.all(waiting)).map(({ status }) => status));
+  assertEquals([[...statuses], figures(store).waiting, figures(store).locks], [[499], 0, 1]);
+  await first.body?.cancel();
+  assertEquals([figures(store).locks, store.reads()], [0, []]);
+});
+
 Deno.test("closing the store ends who waits and cuts who reads", async () => {
   await using store = await TestingStore.start({ variant: "bug" });
   await store.put("large", new Uint8Array(LARGE));

@@ -85,6 +85,7 @@ const REFUSALS: [method: string, target: string, code: string, status: number][]
   ["GET", "/videos/%c0%af", "InvalidURI", 400],
   ["GET", "/videos/%ed%a0%80", "InvalidURI", 400],
   ["GET", "/videos/%zz", "InvalidURI", 400],
+  ["GET", "/videos/\ud800", "InvalidURI", 400],
   ["GET", "/videos/a#b", "InvalidURI", 400],
   ["GET", "videos", "InvalidURI", 400],
   ["OPTIONS", "*", "InvalidURI", 400],
