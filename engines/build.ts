@@ -2,29 +2,41 @@
 
 import { InconclusiveError, UsageError } from "../lab/errors.ts";
 import type { Engine } from "./engine.ts";
-import { CACHE_BIN, findEngine, type Found, whyNoEngines } from "./find.ts";
+import { CACHE_BIN, CACHE_LIB, findEngine, type Found, whyNoEngines } from "./find.ts";
 import { makeFolder, writeFiles } from "./folder.ts";
 import { GuardedProcess } from "./process.ts";
 
 /** Exit code of the script when the build tool is not there (`sysexits.h`, EX_UNAVAILABLE). */
 const NO_TOOL = 69;
 
-/** Runs in the build's own folder, which is removed afterwards: only the program is kept. */
+/** Runs in the build's own folder, which is removed afterwards: only what was built is kept. */
 const BUILD = `
 set -e
-tool=$1; output=$2; name=$3; shift 3
-PATH="$PATH:\${CARGO_HOME:-$HOME/.cargo}/bin"
+tool=$1; output=$2; name=$3; start=$4; shift 4
+PATH="$PATH:\${CARGO_HOME:-$HOME/.cargo}/bin:/usr/local/go/bin"
 command -v -- "$tool" >/dev/null || exit ${NO_TOOL}
-mkdir -p "${CACHE_BIN}"
+bin="${CACHE_BIN}"; lib="${CACHE_LIB}"
+mkdir -p "$bin"
 nice "$tool" "$@"
 # Whoever looks for the program finds all of it or nothing, and no part of it stays.
-part="${CACHE_BIN}/$name.$$"
-trap 'rm -f -- "$part"' EXIT
+trap 'rm -rf -- "$bin/$name.$$" "$lib/$name.$$"' EXIT
 trap 'exit 143' TERM INT HUP
-cp -- "$output" "$part"
+if [ -z "$start" ]; then
+  cp -- "$output" "$bin/$name.$$"
+else
+  chmod +x -- "$output/$start"
+  mkdir -p "$lib"
+  cp -R -P -p -- "$output" "$lib/$name.$$"
+  ln -s "$lib/$name/$start" "$bin/$name.$$"
+fi
 # From here on it is there: to be told that it was interrupted would be wrong.
 trap '' TERM INT HUP
-mv -- "$part" "${CACHE_BIN}/$name"
+if [ -n "$start" ]; then
+  # Nothing leads there, or the program would have been found.
+  rm -rf -- "$lib/$name"
+  mv -- "$lib/$name.$$" "$lib/$name"
+fi
+mv -- "$bin/$name.$$" "$bin/$name"
 `;
 
 /**
@@ -54,7 +66,8 @@ export async function buildEngine(
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
-  const args = ["-c", BUILD, "build", build.tool, build.output, engine.program, ...build.args];
+  const { tool, output, start = "", args: toolArgs } = build;
+  const args = ["-c", BUILD, "build", tool, output, engine.program, start, ...toolArgs];
   await using child = new GuardedProcess("sh", args, { folder });
   child.onLine(options.onLine);
   const stop = () => void child[Symbol.asyncDispose]();

@@ -93,6 +93,26 @@ Deno.test("build: what the tool makes of the sources is kept in the cache, and n
   assertEquals(await foldersOf("build-built"), []);
 });
 
+Deno.test("build: a program that needs a folder around it is kept with all of that", async () => {
+  const launcher = '#!/bin/sh\ncat "$(dirname "$(readlink -f "$0")")/part/text"\n';
+  await using workshop = await Workshop.open(
+    "mkdir -p out/part; cp src/start out/start; cp src/text out/part/text; ln -s part out/link",
+  );
+  const files = { "src/start": launcher, "src/text": "built/2.3.4\n" };
+  // What an earlier build has left there, without the program that leads to it.
+  const lib = `${workshop.bin}/../lib/edge-repro-built`;
+  await Deno.mkdir(`${lib}/stale`, { recursive: true });
+  const { program, version } = await start(built({ files, output: "out", start: "start" })).done;
+  assertEquals([program, version], [`${workshop.bin}/edge-repro-built`, "2.3.4"]);
+  assertEquals(await workshop.installed(), ["edge-repro-built"]);
+  const kept = await Array.fromAsync(Deno.readDir(lib), ({ name }) => name);
+  assertEquals(kept.sort(), ["link", "part", "start"]);
+  assertEquals((await Deno.lstat(`${lib}/link`)).isSymlink, true);
+  const beside = await Array.fromAsync(Deno.readDir(`${lib}/..`), ({ name }) => name);
+  assertEquals(beside, ["edge-repro-built"]);
+  assertEquals(await foldersOf("build-built"), []);
+});
+
 Deno.test("build: what is there already is not built again", async () => {
   await using workshop = await Workshop.open("echo 'not to be run'; exit 1");
   await Deno.mkdir(workshop.bin, { recursive: true });

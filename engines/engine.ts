@@ -29,6 +29,8 @@ export interface Launch {
   outside?: readonly string[];
   /** Environment variables to set. */
   env?: Readonly<Record<string, string>>;
+  /** A pathname that it answers with 200 once it is ready; left out: when it accepts connections. */
+  ready?: string;
   /** The account, by its number, that it changes to when root starts it: the folder becomes its. */
   owner?: number;
 }
@@ -77,8 +79,10 @@ export interface Build {
   args: readonly string[];
   /** The sources, by their path below that folder. */
   files: Readonly<Record<string, string>>;
-  /** What is built, by its path below that folder. */
+  /** What is built, by its path below that folder: the program, or a folder that has it. */
   output: string;
+  /** The program, by its path below the output, where that is a folder which it needs around it. */
+  start?: string;
 }
 
 /** A real product that can be started here. */

@@ -1,51 +1,21 @@
-// What holds for every engine that is installed: it serves and caches, and leaves nothing behind.
+// What holds for every engine that is installed: stopped at its start it leaves nothing; proxies cache.
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { realClock } from "../lab/clock.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import { listen } from "../servers/listen.ts";
 import { createSlowOrigin } from "../servers/slow_origin/slow_origin.ts";
-import type { Engine, Launch, Place, RolePlay } from "./engine.ts";
-import { engines } from "./engines.ts";
-import { findEngine, type Found } from "./find.ts";
+import type { Engine, Launch, Place } from "./engine.ts";
+import { EXAMPLES } from "./page.ts";
+import { launcherOf } from "./play.ts";
 import { startEngine } from "./start.ts";
-import { assertGone, assertRefused, exists, inTime, isRunning } from "./testing_engine.ts";
+import { inTime, isRunning } from "./testing_engine.ts";
+import { assertNothingLeft, sharedMemory, type Started, testEach } from "./testing_installed.ts";
 
 /** How many requests for one URL come together. */
 const CROWD = 3;
 /** How often an engine is stopped at its start. */
 const STOPS = 3;
-
-/** An engine that is here, and how it plays its role. */
-interface Subject {
-  engine: Engine;
-  found: Found;
-  play: RolePlay<ProxySettings>;
-}
-
-/** A test of each engine that is installed, and the name of a test for each that is not. */
-async function testEach(
-  what: string,
-  fn: (subject: Subject) => Promise<void>,
-): Promise<void> {
-  for (const engine of engines) {
-    const play = engine.plays["caching-proxy"];
-    const found = await findEngine(engine);
-    if (found === undefined) {
-      console.warn(`NOT TESTED: ${engine.title} is not installed (${engine.install}): ${what}`);
-    }
-    Deno.test({
-      name: found
-        ? `${engine.name}: ${what}`
-        : `NOT TESTED, ${engine.title} is not installed: ${engine.name}: ${what}`,
-      ignore: found === undefined,
-      async fn() {
-        assert(found && play);
-        await fn({ engine, found, play });
-      },
-    });
-  }
-}
 
 const settingsFor = (originUrl: string): ProxySettings => ({
   originUrl: new URL(originUrl),
@@ -53,19 +23,6 @@ const settingsFor = (originUrl: string): ProxySettings => ({
   lockAgeTimeoutMs: 6_000,
   maxWaiting: 0,
 });
-
-/** Shared memory is not in the folder: by our convention its name has the port. */
-const sharedMemory = (port: number) =>
-  [...Deno.readDirSync("/dev/shm")].map(({ name }) => `/dev/shm/${name}`)
-    .filter((path) => path.includes(String(port))).sort();
-
-async function assertNothingLeft({ folder, port }: Place, { outside = [] }: Launch): Promise<void> {
-  assertEquals(await exists(folder), false, folder);
-  await assertGone(folder);
-  await assertRefused(port);
-  assertEquals(sharedMemory(port), []);
-  for (const path of outside) assertEquals(await exists(path), false, path);
-}
 
 /** Resolves, for each that calls it, when so many have. */
 function meeting(size: number): () => Promise<void> {
@@ -77,8 +34,11 @@ function meeting(size: number): () => Promise<void> {
   };
 }
 
-await testEach("caches by URL with its query, and leaves nothing behind", async (subject) => {
-  const { engine, found, play } = subject;
+const CACHES = "caches by URL with its query, and leaves nothing behind";
+
+await testEach(CACHES, "caching-proxy", async ({ engine, found }) => {
+  const play = engine.plays["caching-proxy"];
+  assert(play);
   const collapses = play.lacks.collapsing === undefined;
   const slowOrigin = createSlowOrigin({ delayMs: 0, clock: realClock });
   // Those of a crowd that do not wait for one of them meet here.
@@ -89,7 +49,7 @@ await testEach("caches by URL with its query, and leaves nothing behind", async 
       return await slowOrigin.fetch(request, info);
     },
   });
-  const started: { place: Place; plan: Launch }[] = [];
+  const started: Started[] = [];
   const scope = new AsyncDisposableStack();
   try {
     const { url } = await startEngine(engine, found, {
@@ -121,23 +81,30 @@ await testEach("caches by URL with its query, and leaves nothing behind", async 
     await scope.disposeAsync();
     await slowOrigin.close();
   }
-  for (const { place, plan } of started) await assertNothingLeft(place, plan);
+  for (const one of started) await assertNothingLeft(one);
 });
+
+/** The configuration of an engine for the role that it plays. */
+function anyLaunch(engine: Engine, place: Place): Launch {
+  const [launch] = EXAMPLES.flatMap((part) => launcherOf(engine, part) ?? []);
+  assert(launch, engine.name);
+  return launch(place);
+}
 
 await testEach(
   "stopped right after its start was asked for, it leaves nothing",
-  async (subject) => {
-    const { engine, found, play } = subject;
+  undefined,
+  async ({ engine, found }) => {
     for (let stop = 0; stop < STOPS; stop++) {
       const scope = new AsyncDisposableStack();
       const ended = new AbortController();
-      const started: { place: Place; plan: Launch }[] = [];
+      const started: Started[] = [];
       let closing: Promise<void> | undefined;
       const starting = startEngine(engine, found, {
         launch(place) {
           ended.abort(new Error("stopped"));
           closing = scope.disposeAsync();
-          const plan = play.launch(settingsFor("http://127.0.0.1:9"), place);
+          const plan = anyLaunch(engine, place);
           started.push({ place, plan });
           return plan;
         },
@@ -148,7 +115,7 @@ await testEach(
       await assertRejects(() => inTime(starting), ReferenceError);
       await closing;
       assertNotEquals(started, []);
-      for (const { place, plan } of started) await assertNothingLeft(place, plan);
+      for (const one of started) await assertNothingLeft(one);
     }
   },
 );

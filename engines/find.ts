@@ -13,8 +13,13 @@ export interface Found {
   asRoot: boolean;
 }
 
+const CACHE = "${XDG_CACHE_HOME:-$HOME/.cache}/edge-repro";
+
 /** Where programs are kept that were built here, as the shell has it. */
-export const CACHE_BIN = "${XDG_CACHE_HOME:-$HOME/.cache}/edge-repro/bin";
+export const CACHE_BIN = `${CACHE}/bin`;
+
+/** Where the folders are kept that some of them need, each by its program's name. */
+export const CACHE_LIB = `${CACHE}/lib`;
 
 /**
  * Debian keeps servers where an ordinary user's path does not lead. The variable is read by the shell:

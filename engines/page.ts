@@ -1,17 +1,30 @@
 // The page docs/engines.md: each engine's configuration as it is started with, drawn from the adapters.
 
 import { formatDuration } from "../lab/duration.ts";
-import type { ProxySettings } from "../lab/role.ts";
-import type { Engine, Launch, Place } from "./engine.ts";
-import { remediesOf, WITH } from "./remedy.ts";
+import type { Role } from "../lab/role.ts";
+import { type Engine, type Launch, type Place, rolesOf } from "./engine.ts";
+import { type AnyPlay, launcherOf, type Part, playOf } from "./play.ts";
+import { WITH } from "./remedy.ts";
 
-/** The values that stand in the examples. */
-const SETTINGS: ProxySettings = {
-  originUrl: new URL("http://127.0.0.1:8000"),
-  lockWaitTimeoutMs: 60_000,
-  lockAgeTimeoutMs: 60_000,
-  maxWaiting: 0,
-};
+/** The values that stand in the examples, for each role that engines play. */
+export const EXAMPLES: readonly Part[] = [
+  {
+    role: "caching-proxy",
+    settings: {
+      originUrl: new URL("http://127.0.0.1:8000"),
+      lockWaitTimeoutMs: 60_000,
+      lockAgeTimeoutMs: 60_000,
+      maxWaiting: 0,
+    },
+  },
+  {
+    role: "object-store",
+    settings: {
+      credentials: { accessKeyId: "ACCESS-KEY", secretAccessKey: "SECRET-KEY" },
+      region: "us-east-1",
+    },
+  },
+];
 const place = (program: string): Place => ({
   program,
   folder: "/tmp/run",
@@ -32,7 +45,8 @@ deno task matrix --repeat 3                               # every case against a
 deno task start serve slow-origin engine:nginx            # one to use from a browser or curl
 \`\`\`
 
-The configurations below are for an origin at port 8000, lock timeouts of 60 s and an ordinary user.
+The configurations below are for an ordinary user; those of caching proxies for an origin at port 8000
+and lock timeouts of 60 s, those of object stores for a key that stands for the run's own.
 Durations built into a product bound the pace: every threshold and delay of a run is at least twice the
 longest of them, and the result records the pace of each run.
 `;
@@ -50,25 +64,30 @@ function section(engine: Engine): string {
     `\`engine:${name}\`. Installed with \`${install}\`; \`${variable}\` names a program elsewhere.`,
     "",
   ];
-  const play = engine.plays["caching-proxy"];
-  if (play === undefined) return lines.join("\n");
+  return [...lines, ...rolesOf(engine).flatMap((role) => roleLines(engine, role))].join("\n");
+}
+
+function roleLines(engine: Engine, role: Role): string[] {
+  const play = playOf(engine, role);
+  const part = EXAMPLES.find((one) => one.role === role);
+  const launch = part && launcherOf(engine, part);
+  if (play === undefined || launch === undefined) return [];
   const facts = [
+    `Plays \`${role}\`.`,
     ...play.constants.map(({ ms, what }) => `Built in: ${formatDuration(ms)}, ${what}.`),
     ...(play.applies.length > 0 ? [`Takes over: ${play.applies.map(spoken).join(", ")}.`] : []),
     ...Object.entries(play.lacks).map(([what, why]) => `Has no \`${what}\`: ${why}.`),
   ];
   const asked = place(engine.build ? engine.program.replace(/-[\da-f]{8}$/, "") : engine.program);
   return [
-    ...lines,
     ...facts.map((fact) => `- ${fact}`),
     "",
-    ...launchLines(play.launch(SETTINGS, asked), asked),
-    ...remedyLines(engine),
-  ].join("\n");
+    ...launchLines(launch(asked), asked),
+    ...remedyLines(engine, play),
+  ];
 }
 
-function remedyLines(engine: Engine): string[] {
-  const remedies = remediesOf(engine);
+function remedyLines(engine: Engine, { remedies = [] }: AnyPlay): string[] {
   if (remedies.length === 0) return [];
   return [
     "Ways around what cases find, each a name to be added:",

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import type { ProxySettings } from "../lab/role.ts";
+import type { Role, RoleSettings } from "../lab/role.ts";
+import { rolesOf } from "./engine.ts";
 import { engines } from "./engines.ts";
-import { enginesPage } from "./page.ts";
+import { enginesPage, EXAMPLES } from "./page.ts";
+import { launcherOf, type Part, playOf } from "./play.ts";
 
 /** What stands between two spaces of a formatted page; `deno fmt` may break lines anew. */
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
@@ -23,27 +25,45 @@ Deno.test("the page has every engine", () => {
   }
 });
 
+/** Other values than the examples', for each role. */
+const CHANGED: { [R in keyof RoleSettings]: RoleSettings[R] } = {
+  "caching-proxy": {
+    originUrl: new URL("http://127.0.0.1:8001"),
+    lockWaitTimeoutMs: 7_000,
+    lockAgeTimeoutMs: 8_000,
+    maxWaiting: 5,
+  },
+  "object-store": {
+    credentials: { accessKeyId: "ANOTHER-KEY", secretAccessKey: "ANOTHER-SECRET" },
+    region: "auto",
+  },
+};
+
+/** What a proxy always takes over, whatever it says. */
+const ALWAYS: Partial<Record<Role, readonly string[]>> = { "caching-proxy": ["originUrl"] };
+
 Deno.test("an engine's configuration follows its settings", () => {
-  for (const { title, plays } of engines) {
-    const play = plays["caching-proxy"];
-    assert(play, title);
-    const place = { program: "x", folder: "/tmp/run", port: 6148, asRoot: false };
-    const usual: ProxySettings = {
-      originUrl: new URL("http://127.0.0.1:8000"),
-      lockWaitTimeoutMs: 60_000,
-      lockAgeTimeoutMs: 60_000,
-      maxWaiting: 0,
-    };
-    const changed: ProxySettings = {
-      originUrl: new URL("http://127.0.0.1:8001"),
-      lockWaitTimeoutMs: 7_000,
-      lockAgeTimeoutMs: 8_000,
-      maxWaiting: 5,
-    };
-    const shown = (settings: ProxySettings) => JSON.stringify(play.launch(settings, place));
-    for (const setting of ["originUrl", ...play.applies] as (keyof ProxySettings)[]) {
-      const one = { ...usual, [setting]: changed[setting] };
-      assertNotEquals(shown(one), shown(usual), `${title}: ${setting}`);
+  const place = { program: "x", folder: "/tmp/run", port: 6148, asRoot: false };
+  for (const engine of engines) {
+    for (const { role, settings } of EXAMPLES.filter(({ role }) => role in engine.plays)) {
+      const shown = (changes: object) => {
+        const part = { role, settings: { ...settings, ...changes } } as Part;
+        return JSON.stringify(launcherOf(engine, part)?.(place));
+      };
+      const changed = Object.entries(CHANGED[role]);
+      for (const setting of [...ALWAYS[role] ?? [], ...playOf(engine, role)?.applies ?? []]) {
+        const one = Object.fromEntries(changed.filter(([name]) => name === setting));
+        assertNotEquals(one, {}, setting);
+        assertNotEquals(shown(one), shown({}), `${engine.title}: ${setting}`);
+      }
     }
+  }
+});
+
+Deno.test("an engine plays roles of which there is an example", () => {
+  const roles: string[] = EXAMPLES.map(({ role }) => role);
+  for (const engine of engines) {
+    assertNotEquals(rolesOf(engine), [], engine.name);
+    for (const role of rolesOf(engine)) assert(roles.includes(role), `${engine.name}: ${role}`);
   }
 });

@@ -1,7 +1,6 @@
 // Starts an engine for one run: folder, files, port, readiness; and says so when it breaks.
 
 import type { Clock } from "../lab/clock.ts";
-import { formatDuration } from "../lab/duration.ts";
 import { IncompleteError, messageOf } from "../lab/errors.ts";
 import { ownAsync } from "../lab/scope.ts";
 import type { Engine, Launch, Place } from "./engine.ts";
@@ -9,11 +8,10 @@ import type { Found } from "./find.ts";
 import { freePort } from "./free_port.ts";
 import { makeFolder, writeFiles } from "./folder.ts";
 import { GuardedProcess } from "./process.ts";
+import { whenReady } from "./ready.ts";
 
 /** How long an engine may take until it accepts connections, in milliseconds. */
 const READY_LIMIT_MS = 30_000;
-/** How often its port is tried until then. */
-const READY_EVERY_MS = 20;
 /** Another process may take the port between our finding it free and the engine's binding it. */
 const ATTEMPTS = 3;
 /** How many lines of its log a message shows. */
@@ -106,7 +104,14 @@ async function startOnce(
   // Who has ended listens no more: another may take its port.
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const ready = whenListening(port, readyLimitMs, clock, either).catch((error) => {
+  const waited = whenReady({
+    port,
+    ...(plan.ready !== undefined && { path: plan.ready }),
+    limitMs: readyLimitMs,
+    clock,
+    signal: either,
+  });
+  const ready = waited.catch((error) => {
     throw error instanceof IncompleteError
       ? new IncompleteError(`${engine.title} ${error.message}: ${endOf(child.log)}`)
       : error;
@@ -136,28 +141,6 @@ async function prepare(
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
-}
-
-async function whenListening(
-  port: number,
-  limitMs: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const deadlineMs = clock.now() + limitMs;
-  while (clock.now() < deadlineMs) {
-    signal.throwIfAborted();
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-    }
-    await clock.sleep(READY_EVERY_MS, { signal });
-  }
-  throw new IncompleteError(
-    `accepted no connection on port ${port} within ${formatDuration(limitMs)}`,
-  );
 }
 
 function endOf(log: readonly string[]): string {

@@ -51,7 +51,7 @@ Deno.test("engines: every one is listed, with where it is or how to install it",
   const { code, stdout } = await run(["engines"], { permissions: ENGINES, env });
   assertEquals(code, 0);
   for (const { name } of engines) assertMatch(stdout, new RegExp(`^${name} `, "m"));
-  assertMatch(stdout, /^nginx +- +caching-proxy +apt-get install nginx/m);
+  assertMatch(stdout, /^nginx +- +caching-proxy\s+apt-get install nginx/m);
 
   const listed = await run(["engines", "--format", "json"], { permissions: ENGINES, env });
   const rows: { name: string; version: string | null; roles: string[] }[] = JSON.parse(

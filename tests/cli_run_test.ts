@@ -1,18 +1,33 @@
 // `repro`, `probe` and `report` end to end: where results go, in which format, and the exit codes.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { FAKE, run, START } from "./cli_process.ts";
+import { parseResult } from "../lab/result.ts";
+import { FAKE, REPRO, run, START } from "./cli_process.ts";
 
 const WRITE = ["--allow-net=127.0.0.1", "--allow-read", "--allow-write"];
 
-Deno.test("repro needs the network on 127.0.0.1 and nothing else", async () => {
-  const { code, stdout, stderr } = await run(["repro", "--format", "json"]);
-  const result = JSON.parse(stdout);
-  assertEquals(result.runs.map((one: { id: string; verdict: string }) => [one.id, one.verdict]), [
-    ["cache-lock/disconnect@bug#1", "fail"],
-    ["cache-lock/disconnect@fix#1", "pass"],
-  ]);
-  assertEquals([code, stderr, result.speed], [0, "", 20]);
+Deno.test("repro runs each scenario's headline case on both variants, as its task may", async (t) => {
+  for (
+    const [may, permissions, clients] of [
+      ["use the network on 127.0.0.1 and nothing else", ["--allow-net=127.0.0.1"], 2],
+      ["also use the AWS SDK", REPRO, 3],
+    ] as const
+  ) {
+    await t.step(may, async () => {
+      const { code, stdout, stderr } = await run(["repro", "--format", "json"], { permissions });
+      const result = parseResult(stdout, "repro");
+      assertEquals(result.runs.map((one) => [one.id, one.verdict]), [
+        ["cache-lock/disconnect@bug#1", "fail"],
+        ["cache-lock/disconnect@fix#1", "pass"],
+        ["stale-read/abandoned-get@bug#1", "fail"],
+        ["stale-read/abandoned-get@fix#1", "pass"],
+      ]);
+      assertEquals([code, stderr, result.speed], [0, "", 20]);
+      for (const { metrics } of result.runs.slice(2)) {
+        assertEquals(Object.keys(metrics).filter((one) => /^readers/.test(one)).length, clients);
+      }
+    });
+  }
 });
 
 Deno.test("a run that comes out other than declared is exit code 1", async () => {
@@ -38,6 +53,8 @@ Deno.test("repeats, one variant and the pace are taken", async () => {
   assertEquals(result.runs.map((one: { id: string }) => one.id), [
     "cache-lock/disconnect@fix#1",
     "cache-lock/disconnect@fix#2",
+    "stale-read/abandoned-get@fix#1",
+    "stale-read/abandoned-get@fix#2",
   ]);
 });
 
