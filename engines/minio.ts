@@ -46,7 +46,7 @@ export const minio: Engine = {
   program: "minio",
   variable: "EDGE_REPRO_MINIO",
   versionArgs: ["--version"],
-  version: /minio version (\S+)/,
+  version: /minio version (?:[A-Z]+\.)?(\S+)/,
   install: "edge-repro engines install minio",
   build: goBuild({
     module: "github.com/minio/minio",

@@ -226,8 +226,10 @@ export class StoreCaller {
     const { status, headers } = answer;
     const good = status >= 200 && status < 300 || form.accept?.includes(status);
     if (!good) throw this.refusal(request, answer);
-    // A website that answers everything with its page is not a store that has done it.
-    const page = /^text\/html\b/i.test(headers.get("content-type") ?? "");
+    // A website that answers everything with its page is not a store that has done it. moto 5.2.5
+    // labels answers without a body so.
+    const page = answer.text.trim() !== "" &&
+      /^text\/html\b/i.test(headers.get("content-type") ?? "");
     if (
       page && (request.key === undefined || request.method !== "GET" && request.method !== "HEAD")
     ) {

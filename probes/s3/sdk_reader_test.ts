@@ -1,0 +1,89 @@
+// Tests of the reader with the AWS SDK: what it times, what it says, and what it may not look at.
+
+import { assertEquals } from "@std/assert";
+import { realClock } from "../../lab/clock.ts";
+import type { Access } from "../../lab/scenario.ts";
+import { BUCKET, TESTING_KEY, TestingStore } from "../../servers/object_store/testing_store.ts";
+import { startPeer } from "../testing_peer.ts";
+import { ObjectContent } from "./content.ts";
+import { SDK_FLAGS, sdkAvailability, sdkRead } from "./sdk_reader.ts";
+import { StoreClient } from "./store_client.ts";
+
+const signal = new AbortController().signal;
+const accessTo = (url: string | URL): Access => ({
+  ...{ url: new URL(url), headers: {}, insecure: false },
+  store: { region: "auto", credentials: TESTING_KEY },
+});
+
+Deno.test("the SDK reads up to the first byte, in order of time", async () => {
+  await using store = await TestingStore.start();
+  const access = accessTo(store.url);
+  const client = StoreClient.for(access, { clock: realClock, signal });
+  await client.upload(BUCKET, "a b+c", new ObjectContent({ sizeBytes: 8 << 20 }));
+  const read = await sdkRead(access, { bucket: BUCKET, key: "a b+c", clock: realClock, signal });
+  assertEquals(read.failure, undefined);
+  const times = [read.sentAtMs, read.headersAtMs, read.firstByteAtMs, read.endedAtMs];
+  assertEquals(times, times.toSorted((a, b) => Number(a) - Number(b)));
+  assertEquals(read.receivedBytes > 0 && read.receivedBytes < 8 << 20, true);
+  const missing = await sdkRead(access, { bucket: BUCKET, key: "none", clock: realClock, signal });
+  assertEquals([missing.headersAtMs, missing.failure?.split(":", 1)[0]], [null, "NoSuchKey"]);
+});
+
+Deno.test("the SDK is made to give up while nothing is answered", async () => {
+  await using peer = await startPeer();
+  const leave = new AbortController();
+  const options = { bucket: "b", key: "k", clock: realClock, signal: leave.signal };
+  const reading = sdkRead(accessTo(peer.url), options);
+  const connection = await peer.next();
+  await connection.received("\r\n\r\n");
+  leave.abort();
+  const { headersAtMs, failure } = await reading;
+  assertEquals({ headersAtMs, failure }, { headersAtMs: null, failure: "this side gave up" });
+  await connection.ended;
+});
+
+const PROGRAM = `
+import { sdkAvailability, sdkRead } from ${JSON.stringify(import.meta.resolve("./sdk_reader.ts"))};
+import { realClock as clock } from ${JSON.stringify(import.meta.resolve("../../lab/clock.ts"))};
+const availability = await sdkAvailability();
+const access = { url: new URL(Deno.args[0]), headers: {}, insecure: false,
+  store: { region: "auto", credentials: { accessKeyId: "a", secretAccessKey: "b" } } };
+const { signal } = new AbortController();
+const read = availability.available
+  ? await sdkRead(access, { bucket: "b", key: "k", clock, signal })
+  : {};
+console.log(JSON.stringify([availability, read.receivedBytes ?? null, read.failure ?? null]));
+`;
+
+async function run(url: URL, permissions: string[]): Promise<unknown> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--no-prompt", "--no-check", "--config"],
+        ...[new URL("../../deno.json", import.meta.url).pathname, "--allow-net=127.0.0.1"],
+        ...[...permissions, `${folder}/program.ts`, url.href],
+      ],
+      stdin: "null",
+      stderr: "inherit",
+    }).output();
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the SDK works with the flags that are named, and without them says which", async () => {
+  await using peer = await startPeer({ answer: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" });
+  assertEquals(await run(peer.url, SDK_FLAGS.split(" ")), [{ available: true }, 3, null]);
+  assertEquals(await run(peer.url, []), [
+    {
+      available: false,
+      reason: `needs permission to use the AWS SDK: ${SDK_FLAGS}`,
+    },
+    null,
+    null,
+  ]);
+  assertEquals(await sdkAvailability(), { available: true });
+});
