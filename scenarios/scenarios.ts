@@ -2,6 +2,7 @@
 
 import type { Scenario } from "../lab/scenario.ts";
 import { cacheLock } from "./cache_lock/scenario.ts";
+import { staleRead } from "./stale_read/scenario.ts";
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [cacheLock];
+export const scenarios: readonly Scenario[] = [cacheLock, staleRead];

@@ -15,14 +15,14 @@ export const START = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-run=cat,find,sh,/usr/bin/chromium",
+  "--allow-run=cat,curl,find,sh,/usr/bin/chromium",
   "--allow-env",
   "--allow-sys=osRelease,homedir",
 ];
 /** The permissions of the task `matrix`. */
 export const MATRIX = [
   "--allow-net=127.0.0.1",
-  "--allow-run=cat,find,sh,/usr/bin/chromium",
+  "--allow-run=cat,curl,find,sh,/usr/bin/chromium",
   "--allow-read=/usr/bin/chromium,/tmp",
   "--allow-write=/tmp",
   "--allow-env",

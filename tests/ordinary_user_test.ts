@@ -98,7 +98,7 @@ Deno.test({
             ...[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
             ...[`${folder}/deno`, "run", "--no-config", "--cached-only", "--no-prompt"],
             ...["--unstable-no-legacy-abort", "--allow-net=127.0.0.1"],
-            ...["--allow-run=cat,find,sh", "--allow-write=/tmp", bundle],
+            ...["--allow-run=cat,curl,find,sh", "--allow-write=/tmp", bundle],
             ...["probe", selector, "--target", `engine:${engine.name}`, "--format", "json"],
           ], {
             DENO_DIR: "/nonexistent",

@@ -1,5 +1,6 @@
 // How an exchange came out, as plain data that a judge can read.
 
+import { until } from "../../lab/until.ts";
 import { type Exchange, ExchangeError } from "../../probes/exchange.ts";
 import type { Context } from "./clients.ts";
 
@@ -41,25 +42,6 @@ export async function answerOf(
     return { kind: "failed", code: error.code, message: error.message, atMs: error.atMs };
   });
   return await until(context, settled, deadlineMs) ?? { kind: "open", atMs: clock.now() };
-}
-
-/** What `work` gives, or undefined when `deadlineMs` of the run's clock comes first. */
-export async function until<T>(
-  { clock, signal }: Context,
-  work: Promise<T>,
-  deadlineMs: number,
-): Promise<T | undefined> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      clock.sleep(Math.max(0, deadlineMs - clock.now()), {
-        signal: AbortSignal.any([signal, late.signal]),
-      }).then(() => undefined),
-    ]);
-  } finally {
-    late.abort();
-  }
 }
 
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

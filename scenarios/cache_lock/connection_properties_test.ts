@@ -3,13 +3,13 @@
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Judgement, Verdict } from "../../lab/verdict.ts";
+import { type Data, mostly, type Sample, sampleOf, testJudge } from "../../lab/testing_judge.ts";
 import type { Answer } from "./answer.ts";
 import type { Answers } from "./answers.ts";
 import { judgeOneLeft } from "./cases/one_leaves.ts";
 import { judgeTrickle } from "./cases/trickle.ts";
 import { judgeWriterLeftEarly } from "./cases/writer_leaves_early.ts";
 import { at, cut, open, queue } from "./judge_examples.ts";
-import { type Data, mostly, type Sample, sampleOf, testJudge } from "./judge_properties.ts";
 import { SAMPLES } from "./observation_arbitrary.ts";
 import type { CacheLockParams } from "./params.ts";
 import { judgePipelined, type Pair } from "./pipelined_judge.ts";
@@ -29,7 +29,7 @@ function samples<O extends object, E>(
   extra: fc.Arbitrary<E>,
   make: (answers: Answers & { leftAtMs: number }, extra: E) => O,
   judge: (seen: O, params: CacheLockParams) => Judgement,
-): fc.Arbitrary<Sample> {
+): fc.Arbitrary<Sample<CacheLockParams>> {
   const known = SAMPLES[base];
   assert(known);
   return fc.tuple(known, extra).map(([{ seen, params }, extra]) =>
@@ -40,7 +40,7 @@ function samples<O extends object, E>(
 const sized = (answer: Answer | undefined, sizeBytes: number): Answer =>
   answer?.kind === "answered" ? { ...answer, sizeBytes } : answer ?? open;
 
-const OWN: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
+const OWN: Readonly<Record<string, fc.Arbitrary<Sample<CacheLockParams>>>> = {
   judgeOneLeft: samples("judgeCollapse", fc.constant({}), (seen) => seen, judgeOneLeft),
   judgeWriterLeftEarly: samples(
     "judgeWriterLeft",

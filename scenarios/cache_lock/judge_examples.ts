@@ -1,7 +1,5 @@
-// What the examples of all judges are made of: healthy pieces, and a table of examples as tests.
+// What the examples of all judges are made of: healthy pieces.
 
-import { assertEquals, assertMatch } from "@std/assert";
-import type { Judgement, Verdict } from "../../lab/verdict.ts";
 import type { Answer } from "./answer.ts";
 import type { Answers, OriginRequest } from "./answers.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
@@ -70,16 +68,3 @@ export const answers = (change: Partial<Answers> = {}): Answers => ({
   origin: [request(0, 5_000)],
   ...change,
 });
-
-/** What a judge says, and the reason that it is to give. */
-export type Example = [verdict: Verdict, reason: RegExp, judgement: Judgement];
-
-/** Registers a test for each example of a judge. */
-export function examples(judge: string, table: Readonly<Record<string, Example>>): void {
-  for (const [name, [verdict, reason, judgement]] of Object.entries(table)) {
-    Deno.test(`${judge}: ${name}`, () => {
-      assertEquals(judgement.verdict, verdict, judgement.reason);
-      assertMatch(judgement.reason, reason);
-    });
-  }
-}

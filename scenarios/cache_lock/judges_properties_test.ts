@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Verdict } from "../../lab/verdict.ts";
-import { changed, type Data, NOT_QUEUED, testJudge } from "./judge_properties.ts";
+import { type Data, testJudge } from "../../lab/testing_judge.ts";
+import { changed, NOT_QUEUED } from "./judge_properties.ts";
 import { SAMPLES } from "./observation_arbitrary.ts";
 
 const PER_READER = ["leaves", "readers", "sentAtMs", "readersSentAtMs"];

@@ -1,22 +1,13 @@
 // What the judges of `exhaustion`, `writer-leaves`, `origin-fails`, the timeouts and `all-leave` pass, fail and cannot tell.
 
+import { examples } from "../../lab/testing_judge_examples.ts";
 import type { Answers, OriginRequest } from "./answers.ts";
 import { type Abandoned, judgeAbandoned } from "./cases/all_leave.ts";
 import { type Exhaustion, judgeExhaustion } from "./cases/exhaustion.ts";
 import { judgeOriginFails } from "./cases/origin_fails.ts";
 import { type Hung, judgeAgeTimeout, judgeWaitTimeout } from "./cases/timeouts.ts";
 import { judgeWriterLeft } from "./cases/writer_leaves.ts";
-import {
-  answers,
-  at,
-  examples,
-  open,
-  params,
-  queue,
-  refused,
-  request,
-  unread,
-} from "./judge_examples.ts";
+import { answers, at, open, params, queue, refused, request, unread } from "./judge_examples.ts";
 
 const exhaustion = (change: Partial<Exhaustion>) =>
   judgeExhaustion(

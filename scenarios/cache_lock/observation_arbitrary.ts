@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import type { Judgement } from "../../lab/verdict.ts";
-import { mostly, ms, type Sample, sampleOf } from "./judge_properties.ts";
+import { mostly, ms, type Sample, sampleOf } from "../../lab/testing_judge.ts";
 import type { Answers, OriginRequest } from "./answers.ts";
 import { judgeAbandoned } from "./cases/all_leave.ts";
 import { judgeCollapse } from "./cases/collapse.ts";
@@ -179,14 +179,14 @@ const hung = (timeout: (params: CacheLockParams) => number, later: "all" | "one"
 function judged<S extends object>(
   judge: (seen: S, params: CacheLockParams) => Judgement,
   observation: (known: Known) => fc.Arbitrary<S>,
-): fc.Arbitrary<Sample> {
+): fc.Arbitrary<Sample<CacheLockParams>> {
   return known.chain((known) =>
     observation(known).map((seen) => sampleOf(known.params, seen, judge))
   );
 }
 
 /** Samples for each judge, by its name. */
-export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
+export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample<CacheLockParams>>>> = {
   judgeRelease: judged(judgeRelease, release),
   judgeExhaustion: judged(judgeExhaustion, exhaustion),
   judgeCollapse: judged(judgeCollapse, answers),

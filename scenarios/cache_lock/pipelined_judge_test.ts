@@ -1,6 +1,7 @@
 // What the judge of `pipelined` and `pipelined-writer` passes, fails and cannot tell.
 
-import { at, cut, examples, open, params, queue, request, unread } from "./judge_examples.ts";
+import { examples } from "../../lab/testing_judge_examples.ts";
+import { at, cut, open, params, queue, request, unread } from "./judge_examples.ts";
 import { judgePipelined, type Pair, type Pipelined } from "./pipelined_judge.ts";
 
 const pair = (change: Partial<Pair> = {}): Pair => ({

@@ -1,8 +1,9 @@
 // What the judge of readers that have left passes, fails and cannot tell.
 
+import { examples } from "../../lab/testing_judge_examples.ts";
 import { assertEquals } from "@std/assert";
 import type { Judgement } from "../../lab/verdict.ts";
-import { examples, params, queue, unread } from "./judge_examples.ts";
+import { params, queue, unread } from "./judge_examples.ts";
 import { judgeRelease, type Leave, type Release } from "./release.ts";
 
 const DOUBT = { reason: "a closed one proves nothing" };

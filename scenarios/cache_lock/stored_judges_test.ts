@@ -1,12 +1,13 @@
 // What is passed, failed and not told by the judges of `expired`, `stale-leave`, `vary-miss`, `range`,
 // `head` and `conditional`, with the reason each gives.
 
+import { examples } from "../../lab/testing_judge_examples.ts";
 import type { Answer } from "./answer.ts";
 import { judgeExpired } from "./cases/expired.ts";
 import { judgePartial, type PartialAnswer, type PartialAnswers } from "./cases/partial.ts";
 import { judgeStaleLeave, type StaleLeave } from "./cases/stale_leave.ts";
 import { judgeVariants, type VariantAnswer, type Variants } from "./cases/vary_miss.ts";
-import { at, examples, open, params, queue, refused, request, unread } from "./judge_examples.ts";
+import { at, open, params, queue, refused, request, unread } from "./judge_examples.ts";
 import type { Leave, Release } from "./release.ts";
 
 const fresh = (completedAtMs: number) => at(completedAtMs, { digest: "fresh" });

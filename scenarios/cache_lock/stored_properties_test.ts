@@ -3,12 +3,13 @@
 
 import fc from "fast-check";
 import type { Judgement } from "../../lab/verdict.ts";
+import { type Data, mostly, ms, testJudge } from "../../lab/testing_judge.ts";
 import { judgeExpired } from "./cases/expired.ts";
 import { judgePartial } from "./cases/partial.ts";
 import { judgeRevalidated } from "./cases/revalidate.ts";
 import { judgeStaleLeave } from "./cases/stale_leave.ts";
 import { judgeVariants } from "./cases/vary_miss.ts";
-import { changed, type Data, mostly, ms, NOT_QUEUED, testJudge } from "./judge_properties.ts";
+import { changed, NOT_QUEUED } from "./judge_properties.ts";
 import { type CacheLockParams, cacheLockParams } from "./params.ts";
 
 interface Judged {

@@ -27,6 +27,7 @@ async function setUp(scope: AsyncDisposableStack, target: "cache" | "origin"): P
     nonce: "stored",
     signal: new AbortController().signal,
     scope,
+    warn: () => {},
   };
   if (target === "origin") return { ...context, access: { ...access, url: new URL(url) } };
   const proxy = createCachingProxy({ origin: url, variant: "fix", clock });

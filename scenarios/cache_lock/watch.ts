@@ -2,11 +2,11 @@
 // the kernel's socket table, the descriptors of its process.
 
 import { InconclusiveError, messageOf } from "../../lab/errors.ts";
+import { until } from "../../lab/until.ts";
 import { holdersOf } from "../../probes/descriptors.ts";
 import { readFigures } from "../../probes/figures.ts";
 import { watchServerSide } from "../../probes/socket_table.ts";
 import type { Leave, Release } from "./release.ts";
-import { until } from "./answer.ts";
 import { originRequests } from "./answers.ts";
 import type { Client, Context } from "./clients.ts";
 import type { Queued } from "./stage.ts";

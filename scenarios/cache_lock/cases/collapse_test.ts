@@ -1,6 +1,7 @@
 // What the judge of `collapse` passes, fails and cannot tell.
 
-import { answers, at, examples, open, queue, request, unread } from "../judge_examples.ts";
+import { examples } from "../../../lab/testing_judge_examples.ts";
+import { answers, at, open, queue, request, unread } from "../judge_examples.ts";
 import { judgeCollapse } from "./collapse.ts";
 
 examples("judgeCollapse", {

@@ -2,7 +2,8 @@
 
 import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
-import { answerOf, sayAnswer, saysClose, until } from "../answer.ts";
+import { until } from "../../../lab/until.ts";
+import { answerOf, sayAnswer, saysClose } from "../answer.ts";
 import {
   type Context,
   lastSentAtMs,

@@ -1,17 +1,8 @@
 // What the judge of `one-leaves` passes, fails and cannot tell.
 
+import { examples } from "../../../lab/testing_judge_examples.ts";
 import type { Answers } from "../answers.ts";
-import {
-  answers,
-  at,
-  cut,
-  examples,
-  open,
-  params,
-  queue,
-  request,
-  unread,
-} from "../judge_examples.ts";
+import { answers, at, cut, open, params, queue, request, unread } from "../judge_examples.ts";
 import { judgeOneLeft } from "./one_leaves.ts";
 
 const oneLeft = (change: Partial<Answers> = {}) => judgeOneLeft(answers(change), params);

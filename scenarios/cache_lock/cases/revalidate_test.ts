@@ -1,6 +1,7 @@
 // What the judge of `revalidate` passes, fails and cannot tell.
 
-import { at, examples, open, params, queue, request } from "../judge_examples.ts";
+import { examples } from "../../../lab/testing_judge_examples.ts";
+import { at, open, params, queue, request } from "../judge_examples.ts";
 import { judgeRevalidated, type Revalidated } from "./revalidate.ts";
 
 const fresh = (completedAtMs: number) => at(completedAtMs, { digest: "fresh" });

@@ -4,6 +4,7 @@ import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Metrics, value } from "../../../lab/metrics.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../../lab/verdict.ts";
+import { until } from "../../../lab/until.ts";
 import {
   type Answers,
   answersMetrics,
@@ -13,7 +14,6 @@ import {
 } from "../answers.ts";
 import { type CacheLockParams, cacheLockParams } from "../params.ts";
 import { whyNotQueued } from "../release.ts";
-import { until } from "../answer.ts";
 import { type Context, runPath } from "../clients.ts";
 import { queueReaders } from "../stage.ts";
 

@@ -1,7 +1,8 @@
 // What the judge of `slow-reader` passes, fails and cannot tell.
 
+import { examples } from "../../../lab/testing_judge_examples.ts";
 import type { Answers } from "../answers.ts";
-import { answers, examples, open, params, request, unread } from "../judge_examples.ts";
+import { answers, open, params, request, unread } from "../judge_examples.ts";
 import { judgeSlowReader, type SlowReader } from "./slow_reader.ts";
 
 const slow = (change: Partial<Answers>, own: Partial<SlowReader> = {}) =>

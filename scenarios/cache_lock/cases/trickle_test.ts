@@ -1,6 +1,7 @@
 // What the judge of `trickle` passes, fails and cannot tell.
 
-import { at, cut, examples, open, params, request } from "../judge_examples.ts";
+import { examples } from "../../../lab/testing_judge_examples.ts";
+import { at, cut, open, params, request } from "../judge_examples.ts";
 import { judgeTrickle, type Trickle } from "./trickle.ts";
 
 const WHOLE = { sizeBytes: 327_680 };

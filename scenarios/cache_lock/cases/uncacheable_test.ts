@@ -1,7 +1,8 @@
 // What the judge of `uncacheable` and `uncacheable-many` passes, fails and cannot tell.
 
+import { examples } from "../../../lab/testing_judge_examples.ts";
 import type { Answers, OriginRequest } from "../answers.ts";
-import { answers, at, examples, open, params, request, unread } from "../judge_examples.ts";
+import { answers, at, open, params, request, unread } from "../judge_examples.ts";
 import { judgeUncacheable } from "./uncacheable.ts";
 
 const uncacheable = (lastAtMs: number, origin: OriginRequest[], change: Partial<Answers> = {}) =>

@@ -1,16 +1,7 @@
 // What the judge of `writer-leaves-early` passes, fails and cannot tell.
 
-import {
-  answers,
-  at,
-  cut,
-  examples,
-  open,
-  params,
-  queue,
-  request,
-  unread,
-} from "../judge_examples.ts";
+import { examples } from "../../../lab/testing_judge_examples.ts";
+import { answers, at, cut, open, params, queue, request, unread } from "../judge_examples.ts";
 import { judgeWriterLeftEarly, type WriterLeftEarly } from "./writer_leaves_early.ts";
 
 const early = (change: Partial<WriterLeftEarly> = {}) =>

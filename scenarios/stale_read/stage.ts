@@ -1,0 +1,125 @@
+// The stage of every `stale-read` case: a bucket, an object just uploaded to it and another; all removed again.
+
+import { messageOf } from "../../lab/errors.ts";
+import type { ProbeContext } from "../../lab/scenario.ts";
+import { ObjectContent } from "../../probes/s3/content.ts";
+import { StoreClient } from "../../probes/s3/store_client.ts";
+import type { StaleReadParams } from "./params.ts";
+
+/** What a case of this scenario is given. */
+export type Context = ProbeContext<StaleReadParams>;
+
+/** An object of the run. */
+export interface StoredObject {
+  key: string;
+  content: ObjectContent;
+}
+
+/** What a run has uploaded. */
+export interface Stage {
+  client: StoreClient;
+  bucket: string;
+  /** The one that is read. */
+  object: StoredObject;
+  /** Another, for telling a store that is slow from one that keeps this object back. */
+  other: StoredObject;
+  /** How long the upload of `object` took, in milliseconds. */
+  uploadMs: number;
+  /** Has `key` removed when the run ends, also when its upload is cut in the middle. */
+  willWrite(key: string): void;
+}
+
+/** Large enough for a body, small enough to cost nothing, in bytes. */
+const OTHER_BYTES = 65_536;
+
+/** What the objects say that they are: a browser shows it as a document, and does not save it. */
+export const CONTENT_TYPE = "video/mp4";
+
+const contents = new Map<string, ObjectContent>();
+
+/** Content that is alike in all runs, so that it is hashed once, however many runs there are. */
+function contentOf(sizeBytes: number, seed: number): ObjectContent {
+  const name = `${sizeBytes} ${seed}`;
+  const content = contents.get(name) ?? new ObjectContent({ sizeBytes, seed });
+  contents.set(name, content);
+  return content;
+}
+
+/** How long a request may wait, in milliseconds: over any lock, and over a slow line. */
+export function patienceMs({ lockTimeoutMs, thresholdMs }: StaleReadParams): number {
+  return lockTimeoutMs + 10 * thresholdMs + 30_000;
+}
+
+/**
+ * Uploads both objects, the one that is read last: its first read comes right after. Without a bucket
+ * given the run makes one. However the run ends, what it made is removed; what cannot be removed is
+ * named in a warning.
+ *
+ * @throws {InconclusiveError} when the store refuses any of it.
+ */
+export async function setStage(context: Context): Promise<Stage> {
+  const { access, clock, signal, timeline, nonce, params } = context;
+  const client = StoreClient.for(access, { clock, signal });
+  const given = access.store?.bucket;
+  const bucket = given ?? `edge-repro-${nonce}`;
+  const keys = new Set<string>();
+  context.scope.defer(() => removeAll(context, client, bucket, keys, given === undefined));
+  if (given === undefined) {
+    await client.createBucket(bucket);
+    timeline.add("store", "bucket-created", { bucket });
+  }
+  const upload = async (name: string, content: ObjectContent) => {
+    const key = `edge-repro/${nonce}/${name}`;
+    keys.add(key);
+    const { sentAtMs, completedAtMs } = await client.upload(bucket, key, content, {
+      contentType: CONTENT_TYPE,
+    });
+    timeline.add("store", "uploaded", { key, bytes: content.sizeBytes }, completedAtMs);
+    return { object: { key, content }, tookMs: completedAtMs - sentAtMs };
+  };
+  const other = await upload("other", contentOf(OTHER_BYTES, 2));
+  const { object, tookMs } = await upload("object", contentOf(params.objectSize, 1));
+  return {
+    client,
+    bucket,
+    object,
+    other: other.object,
+    uploadMs: tookMs,
+    willWrite: (key) => void keys.add(key),
+  };
+}
+
+/** Removes what the run wrote. The run's own signal may have aborted by then, and is not heeded. */
+async function removeAll(
+  context: Context,
+  client: StoreClient,
+  bucket: string,
+  keys: ReadonlySet<string>,
+  ownBucket: boolean,
+): Promise<void> {
+  const { timeline, warn } = context;
+  const cleaner = client.withSignal(new AbortController().signal);
+  const leftBehind = (what: string, why: string) => {
+    timeline.add("store", "left-behind", { what, why });
+    warn(`left behind: ${what} at ${context.access.url.origin}: ${why}`);
+  };
+  for (const key of keys) {
+    const what = `object '${key}' in bucket '${bucket}'`;
+    try {
+      const { headers } = await cleaner.remove(bucket, key);
+      const version = headers.get("x-amz-version-id");
+      if (version !== null && version !== "null") {
+        leftBehind(`versions of ${what}`, "the bucket keeps what is deleted (versioning)");
+      } else timeline.add("store", "removed", { key });
+    } catch (error) {
+      leftBehind(what, messageOf(error));
+    }
+  }
+  if (!ownBucket) return;
+  try {
+    await cleaner.deleteBucket(bucket);
+    timeline.add("store", "bucket-removed", { bucket });
+  } catch (error) {
+    leftBehind(`bucket '${bucket}'`, messageOf(error));
+  }
+}
