@@ -38,7 +38,13 @@ export {
   type Tool,
 } from "./lab/result.ts";
 export { type Pace, paceFor } from "./lab/pace.ts";
-export type { Feature, ProxySettings, Role, RoleSettings } from "./lab/role.ts";
+export type {
+  Feature,
+  ObjectStoreSettings,
+  ProxySettings,
+  Role,
+  RoleSettings,
+} from "./lab/role.ts";
 export { runAll, type RunObserver, type RunOptions } from "./lab/runner.ts";
 export { runId, type RunSpec, runSpecs } from "./lab/run_spec.ts";
 export {
@@ -63,6 +69,8 @@ export {
   type ParamsOf,
   type ProbeContext,
   type Scenario,
+  type StoreAccess,
+  type StoreCredentials,
 } from "./lab/scenario.ts";
 export { Timeline, type TimelineEvent } from "./lab/timeline.ts";
 export {
@@ -73,6 +81,7 @@ export {
   type Verdict,
 } from "./lab/verdict.ts";
 export { cacheLock } from "./scenarios/cache_lock/scenario.ts";
+export { staleRead } from "./scenarios/stale_read/scenario.ts";
 export { scenarios } from "./scenarios/scenarios.ts";
 export {
   type CachingProxyOptions,
@@ -80,10 +89,38 @@ export {
 } from "./servers/caching_proxy/caching_proxy.ts";
 export { listen, ListenError, type Listening, type ListenOptions } from "./servers/listen.ts";
 export {
+  type FolderStorageOptions,
+  openFolderStorage,
+} from "./servers/object_store/folder_storage.ts";
+export {
+  createMemoryStorage,
+  type MemoryStorageOptions,
+} from "./servers/object_store/memory_storage.ts";
+export {
+  createObjectStore,
+  type ObjectStore,
+  type ObjectStoreOptions,
+  type StoreKey,
+} from "./servers/object_store/object_store.ts";
+export type {
+  BucketRecord,
+  Checksum,
+  Incoming,
+  ListFrom,
+  ObjectRecord,
+  PartRecord,
+  Segment,
+  Storage,
+  UploadRecord,
+} from "./servers/object_store/storage.ts";
+export type { ChecksumAlgorithm } from "./servers/s3/payload.ts";
+export {
   type ConnectionEnd,
   type ConnectionInfo,
+  type Entrance,
   type Server,
   STATS_PATH,
+  type TerminalAction,
 } from "./servers/server.ts";
 export type { SlowOriginLimits } from "./servers/slow_origin/controls.ts";
 export { createSlowOrigin, type SlowOriginOptions } from "./servers/slow_origin/slow_origin.ts";

@@ -17,10 +17,12 @@ import type { Args, Flag } from "./flags.ts";
 export function flagOf(field: ParamField, name: string = field.flag): Flag {
   return {
     name,
-    kind: "string",
-    placeholder: placeholderOf(field),
+    ...(field.unit === "switch"
+      ? { kind: "boolean" }
+      : { kind: "string", placeholder: placeholderOf(field) }),
     description: field.description.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase()),
-    ...(field.default !== "" && { default: formatParam(field, field.default) }),
+    ...(field.default !== "" && field.unit !== "switch" &&
+      { default: formatParam(field, field.default) }),
   };
 }
 
@@ -49,8 +51,8 @@ export function paramFlags(scenarios: readonly Scenario[], withPorts: boolean): 
 export function givenParams(scenario: Scenario, args: Args): Params {
   const given: Params = {};
   for (const field of paramFields(scenario.params)) {
-    const text = args.value(field.flag);
-    if (text !== undefined) given[field.name] = parseParam(scenario.params, field, text);
+    if (!args.has(field.flag)) continue;
+    given[field.name] = parseParam(scenario.params, field, args.value(field.flag) ?? "");
   }
   return given;
 }
@@ -86,6 +88,7 @@ export function flagsFor(scenario: Scenario, info: CaseInfo, nominal: Params): s
   return fieldsOf(scenario, false).flatMap((field) => {
     const value = nominal[field.name];
     if (value === undefined || value === usual[field.name]) return [];
+    if (field.unit === "switch") return [`--${field.flag}`];
     return [`--${field.flag}`, field.unit === "ms" ? `${value}ms` : String(value)];
   });
 }

@@ -167,8 +167,8 @@ function givenTo(args: Args, { params }: ServerDefinition, prefix: string): Para
   const given: Params = {};
   for (const field of paramFields(params)) {
     const named: ParamField = { ...field, flag: `${prefix}${field.flag}` };
-    const text = args.value(named.flag);
-    if (text !== undefined) given[field.name] = parseParam(params, named, text);
+    if (!args.has(named.flag)) continue;
+    given[field.name] = parseParam(params, named, args.value(named.flag) ?? "");
   }
   return given;
 }

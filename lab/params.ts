@@ -101,6 +101,16 @@ export function choiceParam<const T extends readonly [string, ...string[]]>(opti
     .register(registry, { flag, description, unit: "choice", paced: false, choices });
 }
 
+/** Declares something that is off unless its flag is given, which takes no value. */
+export function switchParam(options: {
+  flag: string;
+  description: string;
+}): z.ZodDefault<z.ZodBoolean> {
+  const { flag, description } = options;
+  return z.boolean().default(false).describe(description)
+    .register(registry, { flag, description, unit: "switch", paced: false });
+}
+
 /** Declares a text, empty where nothing is said. */
 export function textParam(options: {
   flag: string;
@@ -136,8 +146,9 @@ export function paramFields(schema: ParamsSchema): ParamField[] {
   });
 }
 
-/** What a field's values look like in a usage line: `DURATION`, `N`, `bug|fix`. */
+/** What a field's values look like in a usage line: `DURATION`, `N`, `bug|fix`; empty for none. */
 export function placeholderOf(field: ParamField): string {
+  if (field.unit === "switch") return "";
   if (field.choices) return field.choices.join("|");
   return field.unit === "ms" ? "DURATION" : field.unit === "text" ? "TEXT" : "N";
 }
@@ -148,11 +159,12 @@ export function formatParam(field: ParamField, value: ParamValue): string {
 }
 
 /**
- * Reads the text that was given to a field's flag.
+ * Reads the text that was given to a field's flag. A switch takes none: it is on once it is given.
  *
  * @throws {UsageError} naming the flag, what was received and what is allowed.
  */
 export function parseParam(schema: ParamsSchema, field: ParamField, text: string): ParamValue {
+  if (field.unit === "switch") return true;
   const value = field.bareUnit !== undefined
     ? within(field.flag, () => parseDuration(text, field.bareUnit ?? "ms"))
     : field.choices !== undefined || field.unit === "text"

@@ -15,6 +15,7 @@ import {
   type ParamsSchema,
   parseParam,
   placeholderOf,
+  switchParam,
 } from "./params.ts";
 
 const schema = z.object({
@@ -132,4 +133,15 @@ Deno.test("values and placeholders read as people write them", () => {
     "N",
     "finish|end",
   ]);
+});
+
+Deno.test("a switch is off, takes no value, and is on once its flag is given", () => {
+  const schema = z.object({
+    loud: switchParam({ flag: "loud", description: "Whether to shout." }),
+  });
+  const [field] = paramFields(schema);
+  assertEquals([field?.default, field?.unit], [false, "switch"]);
+  assertEquals(field && placeholderOf(field), "");
+  assertEquals(field && parseParam(schema, field, ""), true);
+  assertThrows(() => schema.parse({ loud: "yes" }));
 });

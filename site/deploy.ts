@@ -6,12 +6,25 @@ import { messageOf } from "../lab/errors.ts";
 import { scenarios } from "../scenarios/scenarios.ts";
 import { savedResult } from "./saved_result.ts";
 import { createSite } from "./site.ts";
+import { videoFor } from "./video.ts";
 
+function configuredVideo() {
+  try {
+    return videoFor((name) => Deno.env.get(name), realClock);
+  } catch (error) {
+    // The rest of the site is none the worse for it.
+    console.error(`site: no video host: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+const video = configuredVideo();
 const site = createSite({
   clock: realClock,
   scenarios,
   result: savedResult(),
   version: config.version,
+  ...(video && { video }),
 });
 
 // No address is given. The platform has its own; elsewhere DENO_SERVE_ADDRESS, which Deno.serve reads

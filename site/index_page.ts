@@ -27,6 +27,8 @@ export interface IndexContent {
   limits: Readonly<OriginLimits>;
   /** Servers that run beside the site. */
   links: readonly Link[];
+  /** Where the video host is; undefined where there is none. */
+  videoPath: string | undefined;
   /** The site's own scheme, host and port, for command lines. */
   base: string;
 }
@@ -49,14 +51,14 @@ const PROBE_COMMANDS = [
 
 /** The content of the first page. */
 export function indexMain(content: IndexContent): Html {
-  const { scenarios, result, limits, links, base } = content;
+  const { scenarios, result, limits, links, videoPath, base } = content;
   return html`
     <h1>A lab for stuck I/O at the edge</h1>
     <p
       class="lead">One side of an exchange is gone, and the other keeps holding a lock, a socket, a body
     or a reply. edge-repro shows such bugs on a laptop in seconds, and aims the same probe at your own
-    proxy.</p>
-    ${linkSection(links)}
+    proxy or object store.</p>
+    ${linkSection(links)} ${videoSection(videoPath)}
     <section aria-labelledby="commands">
       <h2 id="commands">Two commands</h2>
       <p>With Node.js and npm, or with Deno, and a copy of the repository.</p>
@@ -85,6 +87,12 @@ function linkSection(links: readonly Link[]): Html | "" {
       <ul>${links.map(({ name, url }) => html`<li>${name}: <a href="${url}">${url}</a></li>`)}</ul>
     </section>
   `;
+}
+
+function videoSection(path: string | undefined): Html | "" {
+  if (path === undefined) return "";
+  return html`<p><a href="${path}">Watch a stale read in this browser</a>: a clip that waits, or does
+not, behind a download that nobody reads, in an object store that the operator of this site chose.</p>`;
 }
 
 function scenarioPart(scenario: Scenario, result: Result): Html {

@@ -50,7 +50,7 @@ export function renderPage(page: Page): Html {
     ${main}
         </main>
         <footer>
-          <p>edge-repro ${version}, MIT licence. This site sets no cookies, runs no scripts and asks no other
+          <p>edge-repro ${version}, MIT licence. This page sets no cookies, runs no scripts and asks no other
     host for anything. <a href="/healthz">Health</a></p>
         </footer>
       </body>

@@ -14,6 +14,7 @@ import favicon from "./favicon.svg" with { type: "text" };
 import { INDEX_NAVIGATION, indexMain, type Link } from "./index_page.ts";
 import { ORIGIN_LIMITS } from "./limits.ts";
 import { notFoundMain, renderPage } from "./page.ts";
+import { VIDEO_PATH } from "./video.ts";
 import style from "./style.css" with { type: "text" };
 
 /** What a site is made of. */
@@ -28,6 +29,8 @@ export interface SiteOptions {
   version: string;
   /** Servers that run beside the site, to be linked. Default: none. */
   links?: readonly Link[];
+  /** The video host, made for {@linkcode VIDEO_PATH}; the site closes it. Default: none. */
+  video?: Server;
 }
 
 const PREFIX = "/origin";
@@ -47,6 +50,7 @@ function digest(text: string): string {
  * | `/` | the first page, drawn from the scenarios and the result |
  * | `/healthz` | 200 and `{"status":"ok","version":"…"}` |
  * | `/origin/*` | the slow origin, within {@link ORIGIN_LIMITS}, without its log |
+ * | `/stale-read/*` | the video host, where there is one, with scripts and a policy of its own |
  *
  * @example
  * ```ts
@@ -61,10 +65,11 @@ function digest(text: string): string {
  * ```
  */
 export function createSite(options: SiteOptions): Server {
-  const { clock, scenarios, result, version, links = [] } = options;
+  const { clock, scenarios, result, version, links = [], video } = options;
   const origin = createSlowOrigin({ clock, delayMs: 1_000, limits: ORIGIN_LIMITS, log: false });
   const deadlines = new Deadlines(clock, ORIGIN_LIMITS.maxTotalMs);
   const app = new Hono<{ Bindings: { info?: ConnectionInfo } }>();
+  const videoPath = video && `${VIDEO_PATH}/`;
   const frame = { stylesheet: STYLESHEET, version };
 
   app.use(secureHeaders({
@@ -83,7 +88,14 @@ export function createSite(options: SiteOptions): Server {
 
   const answers: Record<string, (context: Context) => Response | Promise<Response>> = {
     "/": async (context) => {
-      const content = { scenarios, result, limits: ORIGIN_LIMITS, links, base: baseOf(context) };
+      const content = {
+        scenarios,
+        result,
+        limits: ORIGIN_LIMITS,
+        links,
+        videoPath,
+        base: baseOf(context),
+      };
       const page = await renderPage({
         ...frame,
         title: "A lab for stuck I/O at the edge",
@@ -148,14 +160,17 @@ export function createSite(options: SiteOptions): Server {
   return {
     fetch(request, info) {
       // A Host header that is none makes a URL that is none (Deno.serve, Deno 2.9).
-      return URL.canParse(request.url)
-        ? app.fetch(request, { info })
-        : new Response("Cannot read the request's Host header\n", { status: 400 });
+      if (!URL.canParse(request.url)) {
+        return new Response("Cannot read the request's Host header\n", { status: 400 });
+      }
+      const { pathname } = new URL(request.url);
+      const isVideo = pathname === VIDEO_PATH || pathname.startsWith(`${VIDEO_PATH}/`);
+      return video && isVideo ? video.fetch(request, info) : app.fetch(request, { info });
     },
     stats: () => origin.stats(),
     async close() {
       deadlines.close();
-      await origin.close();
+      await Promise.all([origin.close(), video?.close()]);
     },
   };
 }

@@ -163,7 +163,10 @@ Deno.test("site: as serve offers it, it links the servers that it is wired to", 
   assertEquals(Object.values(definition.wiring), [{ server: "slow-origin" }]);
   const [param = ""] = Object.keys(definition.wiring);
   const show = async (url: string) => {
-    const site = definition.create({ [param]: url }, { clock: new ManualClock() });
+    const site = await definition.create({ [param]: url }, {
+      clock: new ManualClock(),
+      warn: () => {},
+    });
     const page = await site.fetch(new Request("http://site.test/"));
     await site.close();
     return await page.text();

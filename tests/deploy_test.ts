@@ -1,7 +1,13 @@
 // The program as Deno Deploy runs it: a child with the network and the environment, nothing else.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { AwsClient } from "aws4fetch";
 import config from "../deno.json" with { type: "json" };
+import { realClock } from "../lab/clock.ts";
+import { listen } from "../servers/listen.ts";
+import { createMemoryStorage } from "../servers/object_store/memory_storage.ts";
+import { createObjectStore } from "../servers/object_store/object_store.ts";
+import { DEMO_CREDENTIALS } from "../servers/s3/demo_credentials.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
@@ -9,10 +15,10 @@ const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const ENV = { DENO_DEPLOYMENT_ID: "test", DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0" };
 
 /** Starts the deployed program. It is ended, and its standard error read out, when disposed of. */
-async function startDeployed() {
+async function startDeployed(env: Readonly<Record<string, string>> = {}) {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-net", "--allow-env", MAIN],
-    env: ENV,
+    env: { ...ENV, ...env },
     stdin: "null",
     stdout: "inherit",
     stderr: "piped",
@@ -24,7 +30,7 @@ async function startDeployed() {
     for (let next = await lines.read(); !next.done; next = await lines.read()) said += next.value;
     await child.status;
   };
-  while (!said.includes("\n")) {
+  while (!/^site: http.*\n/m.test(said)) {
     const { done, value } = await lines.read();
     if (done) break;
     said += value;
@@ -34,7 +40,7 @@ async function startDeployed() {
     await end();
     throw new Error(`The program did not say where it listens: ${said}`);
   }
-  return { url, [Symbol.asyncDispose]: end };
+  return { url, said, [Symbol.asyncDispose]: end };
 }
 
 /** The status, the headers and the whole text of an answer. */
@@ -170,4 +176,68 @@ Deno.test("deployed: pages, health and slow origin are served without further pe
     await figures(url, ({ unfinished }) => unfinished === 0);
     assertEquals((await ask(`${url}/origin/x?sleep=0`)).status, 200);
   });
+});
+
+Deno.test("deployed: with a store of the operator's the video host tells its story, and deletes the clip", async () => {
+  const store = createObjectStore({
+    storage: createMemoryStorage(),
+    credentials: [DEMO_CREDENTIALS],
+    variant: "fix",
+    clock: realClock,
+  });
+  await using _store = { [Symbol.asyncDispose]: () => store.close() };
+  await using listening = await listen(store);
+  const client = new AwsClient({ ...DEMO_CREDENTIALS, service: "s3", region: "auto" });
+  const objects = async () => {
+    const listed = await (await client.fetch(`${listening.url}/clips?list-type=2`)).text();
+    return [...listed.matchAll(/<Key>([^<]+)/g)].map(([, key]) => key);
+  };
+  await (await client.fetch(`${listening.url}/clips`, { method: "PUT" })).body?.cancel();
+  await using deployed = await startDeployed({
+    EDGE_REPRO_STORE_ENDPOINT: listening.url,
+    EDGE_REPRO_STORE_BUCKET: "clips",
+    R2_ACCESS_KEY_ID: DEMO_CREDENTIALS.accessKeyId,
+    R2_SECRET_ACCESS_KEY: DEMO_CREDENTIALS.secretAccessKey,
+  });
+  const { url } = deployed;
+  assertStringIncludes((await ask(url)).text, 'href="/stale-read/"');
+  const page = await ask(`${url}/stale-read/`);
+  assertEquals(page.status, 200);
+  const policy = page.headers.get("content-security-policy") ?? "";
+  assertStringIncludes(policy, new URL(listening.url).host);
+  assert(!policy.includes("unsafe"), policy);
+  const step = async (name: string) =>
+    assertEquals(
+      (await ask(`${url}/stale-read/api/${name}`, { method: "POST" })).status,
+      200,
+      name,
+    );
+  await step("upload");
+  assertMatch((await objects()).join(), /^edge-repro-clip-[\da-f-]+\.mp4$/);
+  await step("abandon");
+  const video = await fetch(`${url}/stale-read/video.mp4`, { headers: { range: "bytes=4-7" } });
+  assertEquals([video.status, await video.text()], [206, "ftyp"]);
+  await step("close");
+  await step("delete");
+  assertEquals(await objects(), []);
+});
+
+Deno.test("deployed: a store that is named by half, or has no key, is said in a line, and the site is there", async (t) => {
+  const cases: [string, Record<string, string>, RegExp][] = [
+    ["no bucket", { EDGE_REPRO_STORE_ENDPOINT: "http://127.0.0.1:1" }, /belong together/],
+    ["no key", {
+      EDGE_REPRO_STORE_ENDPOINT: "http://127.0.0.1:1",
+      EDGE_REPRO_STORE_BUCKET: "clips",
+    }, /needs a key/],
+  ];
+  for (const [name, env, expected] of cases) {
+    await t.step(name, async () => {
+      await using deployed = await startDeployed(env);
+      assertMatch(deployed.said, expected);
+      assertEquals(deployed.said.trim().split("\n").length, 2);
+      const page = await ask(deployed.url);
+      assertEquals([page.status, page.text.includes("/stale-read/")], [200, false]);
+      assertEquals((await ask(`${deployed.url}/stale-read/`)).status, 404);
+    });
+  }
 });

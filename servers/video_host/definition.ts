@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { realClock } from "../../lab/clock.ts";
-import { choiceParam, countParam, textParam } from "../../lab/params.ts";
+import { countParam, switchParam, textParam } from "../../lab/params.ts";
 import type { ServerDefinition } from "../definition.ts";
 import { DEMO_BUCKET, DEMO_CREDENTIALS } from "../s3/demo_credentials.ts";
 import { STATS_PATH } from "../server.ts";
@@ -44,11 +44,9 @@ const params = z.object({
     expected: "a region's name",
     pattern: /^[a-z0-9-]+$/,
   }),
-  closeBody: choiceParam({
+  closeBody: switchParam({
     flag: "close-body",
-    description: "Whether the host closes the body that it does not read: the fix on its side",
-    choices: ["yes", "no"],
-    default: "no",
+    description: "Close the body that the host does not read: the fix on the client's side",
   }),
   size: countParam({
     flag: "size",
@@ -81,7 +79,7 @@ export const videoHostDefinition: ServerDefinition = {
       wallClock: realClock,
       warn,
       sizeBytes: size,
-      closeBody: closeBody === "yes",
+      closeBody,
       ...(endpoint === ""
         ? {
           endpoint: embedded,
