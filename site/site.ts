@@ -10,12 +10,13 @@ import type { Scenario } from "../lab/scenario.ts";
 import { type ConnectionInfo, type Server, STATS_PATH } from "../servers/server.ts";
 import { createSlowOrigin } from "../servers/slow_origin/slow_origin.ts";
 import { Deadlines } from "./deadline.ts";
-import favicon from "./favicon.svg" with { type: "text" };
+import base from "../look/base.css" with { type: "text" };
+import favicon from "../look/favicon.svg" with { type: "text" };
 import { INDEX_NAVIGATION, indexMain, type Link } from "./index_page.ts";
 import { ORIGIN_LIMITS } from "./limits.ts";
 import { notFoundMain, renderPage } from "./page.ts";
 import { VIDEO_PATH } from "./video.ts";
-import style from "./style.css" with { type: "text" };
+import ownStyle from "./style.css" with { type: "text" };
 
 /** What a site is made of. */
 export interface SiteOptions {
@@ -36,6 +37,7 @@ export interface SiteOptions {
 const PREFIX = "/origin";
 const HTML = "text/html; charset=utf-8";
 const SVG = "image/svg+xml";
+const style = base + ownStyle;
 const STYLESHEET = `/style-${digest(style)}.css`;
 
 function digest(text: string): string {

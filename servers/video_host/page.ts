@@ -5,11 +5,12 @@ import { formatDuration } from "../../lab/duration.ts";
 import type { VideoHostLimits } from "./limits.ts";
 import app from "./page/app.js" with { type: "text" };
 import facts from "./page/facts.js" with { type: "text" };
-import favicon from "./page/favicon.svg" with { type: "text" };
+import favicon from "../../look/favicon.svg" with { type: "text" };
 import lanes from "./page/lanes.js" with { type: "text" };
 import player from "./page/player.js" with { type: "text" };
 import steps from "./page/steps.js" with { type: "text" };
-import style from "./page/style.css" with { type: "text" };
+import base from "../../look/base.css" with { type: "text" };
+import ownStyle from "./page/style.css" with { type: "text" };
 import verdict from "./page/verdict.js" with { type: "text" };
 import type { Step } from "./state.ts";
 
@@ -17,7 +18,7 @@ const SCRIPT = "text/javascript; charset=utf-8";
 
 /** What the page loads: by path, its content and type. */
 export const PAGE_FILES: Readonly<Record<string, { type: string; text: string }>> = {
-  "/style.css": { type: "text/css; charset=utf-8", text: style },
+  "/style.css": { type: "text/css; charset=utf-8", text: base + ownStyle },
   "/app.js": { type: SCRIPT, text: app },
   "/facts.js": { type: SCRIPT, text: facts },
   "/lanes.js": { type: SCRIPT, text: lanes },
