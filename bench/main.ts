@@ -5,6 +5,7 @@ import type { BenchContext } from "./measurement.ts";
 import { measurements } from "./measurements.ts";
 import { drawPage, drawTables } from "./page.ts";
 import { peers } from "./peers/peers.ts";
+import { ourFolderStore, ourMemoryStore, s3Peers } from "./peers/s3_peers.ts";
 import { type BenchResult, benchSchema, type Table } from "./result.ts";
 
 const RESULT = new URL("../docs/results/bench.json", import.meta.url);
@@ -13,6 +14,9 @@ const PAGE = new URL("../docs/bench.md", import.meta.url);
 async function versions(): Promise<Record<string, string | null>> {
   const known: [string, string | null][] = [["Deno", Deno.version.deno]];
   for (const peer of peers.filter((one) => !one.name.includes("our") && !/Deno/.test(one.name))) {
+    known.push([peer.name, await peer.version() ?? null]);
+  }
+  for (const peer of s3Peers.filter((one) => one !== ourMemoryStore && one !== ourFolderStore)) {
     known.push([peer.name, await peer.version() ?? null]);
   }
   return Object.fromEntries(known);

@@ -23,7 +23,7 @@ export const rowSchema = z.strictObject({
 export const tableSchema = z.strictObject({
   id: z.string(),
   title: z.string(),
-  unit: z.enum(["ms", "KB"]),
+  unit: z.enum(["ms", "KB", "MiB", "MB/s", "requests/s"]),
   /** What the number is, from where to where. */
   meaning: z.string(),
   rows: z.array(rowSchema),
