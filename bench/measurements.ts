@@ -5,6 +5,7 @@ import { commands } from "./commands.ts";
 import { crowd } from "./crowd.ts";
 import type { Measurement } from "./measurement.ts";
 import { objectStores } from "./s3.ts";
+import { sdkStalledBody } from "./sdk_stalled_body.ts";
 
 /**
  * All of them, in the order in which they run and are shown. A crowd leaves thousands of sockets in
@@ -14,5 +15,6 @@ export const measurements: readonly Measurement[] = [
   commands,
   closeTimes,
   objectStores,
+  sdkStalledBody,
   crowd,
 ];

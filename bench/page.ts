@@ -45,7 +45,7 @@ function drawTable({ title, unit, meaning, rows, target }: Table): string {
       .join(" | ")
   } |`;
   const notes = rows.filter((row) => row.note !== undefined)
-    .map((row) => wrap(`- ${row.subject}: ${row.note}.`, "  "));
+    .map((row) => wrap(`- ${row.subject}: ${row.note?.replace(/\.$/, "")}.`, "  "));
   return [
     `## ${title}`,
     "",
@@ -59,7 +59,7 @@ function drawTable({ title, unit, meaning, rows, target }: Table): string {
 }
 
 function cellsOf({ subject, samples }: Row): string[] {
-  if (samples === null) return [subject, "not measured", "", "", ""];
+  if (samples === null) return [subject, "no figure", "", "", ""];
   const { median, min, max, count } = samples;
   return [subject, ...[median, min, max].map((one) => one.toFixed(1)), String(count)];
 }
