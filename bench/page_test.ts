@@ -11,7 +11,7 @@ Deno.test("docs/bench.md is drawn from docs/results/bench.json (else: deno task 
   assertEquals(await read("bench.md"), drawPage(result));
 });
 
-Deno.test("what was no figure says so, with the reason, and its target is not known", () => {
+Deno.test("what was not measured says so, with the reason, and its target is not known", () => {
   const result: BenchResult = {
     schema: "edge-repro/bench@1",
     date: "2026-01-01",
@@ -32,8 +32,8 @@ Deno.test("what was no figure says so, with the reason, and its target is not kn
   };
   const page = drawPage(result);
   assertStringIncludes(page, "Versions: nginx not installed");
-  assertStringIncludes(page, "| ours  |          2.0 | 1.0 | 3.0 |      3 |");
-  assertStringIncludes(page, "| nginx | no figure |");
+  assertStringIncludes(page, "| ours  |        2.0 | 1.0 | 3.0 |      3 |");
+  assertStringIncludes(page, "| nginx |  no figure |");
   assertStringIncludes(page, "- nginx: not installed here.");
   assertStringIncludes(page, "Target: faster: not known.");
 });
