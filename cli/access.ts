@@ -67,7 +67,9 @@ function checkRole(args: Args, { role, id }: Scenario): void {
   for (const [owner, names] of Object.entries(OF_ROLE)) {
     const foreign = owner === role ? undefined : names.find((name) => args.has(name));
     if (foreign === undefined) continue;
-    throw new UsageError(`--${foreign} is for a target that is a ${owner}: ${id} needs a ${role}`);
+    throw new UsageError(
+      `--${foreign} is for a target of the role ${owner}: ${id} needs one of the role ${role}`,
+    );
   }
 }
 

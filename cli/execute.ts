@@ -25,6 +25,8 @@ export interface Execution {
   settings: RunSettings;
   /** The command line, without secrets. */
   command: string;
+  /** The flags by which a target that runs already is reached, beside its URL, without secrets. */
+  accessFlags?: readonly string[];
   /** What is kept out of everything that is written. */
   secrets?: Secrets;
   /** Begins with the runs that may take longest. */
@@ -92,7 +94,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
   if (stream) stream.end({ summary, durationMs });
   else {
     const { speed, verbose, color } = settings;
-    const { scenarios, command } = execution;
+    const { scenarios, command, accessFlags } = execution;
     const schema = RESULT_SCHEMA;
     const result: Result = { schema, tool: toolOf(), startedAt, durationMs, speed, runs, summary };
     sink.write(
@@ -104,6 +106,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
           verbose,
           color,
           command,
+          ...(accessFlags && { accessFlags }),
         }),
       ),
     );

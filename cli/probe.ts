@@ -9,7 +9,7 @@ import { resolve, select } from "../lab/selection.ts";
 import { ACCESS_FLAGS, accessOf, checkReachable } from "./access.ts";
 import { isLoopback } from "./address.ts";
 import type { Command } from "./command.ts";
-import { commandLine } from "./command_line.ts";
+import { commandLine, shownFlags } from "./command_line.ts";
 import { ENGINE_PREFIX, ENGINE_SPEED, engineNamed, engineSpecs, targetOf } from "./engine.ts";
 import { execute } from "./execute.ts";
 import type { Args, Flag } from "./flags.ts";
@@ -100,7 +100,9 @@ export const probe: Command = {
     });
     checkConnections(args, access.url, settings.concurrency, specs);
     await checkReachable(access);
-    return await execute({ scenarios, specs, settings, command, secrets }, context);
+    const beside = ACCESS_FLAGS.filter(({ name }) => name !== "target");
+    const accessFlags = shownFlags(args, beside);
+    return await execute({ scenarios, specs, settings, command, accessFlags, secrets }, context);
   },
 };
 

@@ -25,6 +25,8 @@ import {
 import { rows } from "./table.ts";
 import { numberOf } from "./values.ts";
 
+const MAX_PORT = 65_535;
+
 const OWN_FLAGS: readonly Flag[] = [
   {
     name: "host",
@@ -192,11 +194,16 @@ async function startOne(
   scope.defer(() => server.close());
   const onError = (error: unknown) => warn(`a handler failed: ${messageOf(error)}`);
   const listening = { hostname, connectionControl, onError };
+  let which = name;
   try {
     const { url, port: bound } = scope.use(await listen(server, { ...listening, port }));
     const entrances: (readonly [string, string])[] = [];
     for (const [at, { name: entrance, fetch }] of (server.entrances ?? []).entries()) {
       const next = port === 0 ? 0 : bound + 1 + at;
+      which = `${name}, whose entrance ${entrance} is ${at + 1} above its own port`;
+      if (next > MAX_PORT) {
+        throw new UsageError(`${which}: ${next} is no port; --${portFlag} PORT changes the port`);
+      }
       const inner = scope.use(await listen({ fetch }, { ...listening, port: next }));
       entrances.push([entrance, inner.url]);
     }
@@ -208,7 +215,7 @@ async function startOne(
     };
   } catch (error) {
     if (!(error instanceof ListenError) || missingPermission(error) !== undefined) throw error;
-    throw new UsageError(`${name}: ${error.message}; --${portFlag} PORT changes the port`);
+    throw new UsageError(`${which}: ${error.message}; --${portFlag} PORT changes the port`);
   }
 }
 

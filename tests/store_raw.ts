@@ -85,7 +85,7 @@ export function headOf(request: RawRequest): {
   const length = request.lengthBytes ?? body.length;
   const head = latin1(
     `${method} ${target} HTTP/1.1\r\n${lines.join("")}` +
-      `${method === "PUT" || length > 0 ? `content-length: ${length}\r\n` : ""}` +
+      `${"transfer-encoding" in fields ? "" : `content-length: ${length}\r\n`}` +
       "connection: close\r\n\r\n",
   );
   return { head, signature, timestamp };
@@ -96,25 +96,35 @@ export async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Pro
   try {
     for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) {
+    if (
+      !(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)
+    ) {
       throw error;
     }
   }
 }
 
-/** Reads an answer up to the end of its connection. */
+/** Reads an answer: as much as its header says, else up to the end of its connection. */
 export async function readAnswer(connection: Deno.TcpConn): Promise<RawAnswer> {
-  const pieces: Uint8Array[] = [];
+  let all = new Uint8Array();
+  let text = "";
   const buffer = new Uint8Array(1 << 16);
+  const isWhole = () => {
+    const end = text.indexOf("\r\n\r\n");
+    const length = /\r\ncontent-length: (\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1];
+    return end >= 0 && length !== undefined && all.length >= end + 4 + Number(length);
+  };
   try {
-    for (let read; (read = await connection.read(buffer)) !== null;) {
-      pieces.push(buffer.slice(0, read));
+    for (let read; !isWhole() && (read = await connection.read(buffer)) !== null;) {
+      const grown = new Uint8Array(all.length + read);
+      grown.set(all);
+      grown.set(buffer.subarray(0, read), all.length);
+      all = grown;
+      text = new TextDecoder("latin1").decode(all);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
   }
-  const all = new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
-  const text = new TextDecoder("latin1").decode(all);
   const end = text.indexOf("\r\n\r\n");
   const head = end < 0 ? text : text.slice(0, end);
   return {
@@ -134,4 +144,27 @@ export async function ask(port: number, request: RawRequest): Promise<RawAnswer>
   const answer = await readAnswer(connection);
   await writing;
   return answer;
+}
+
+/** Sends content in HTTP's chunks for as long as nothing is answered. Gives how much was taken too. */
+export async function flood(
+  port: number,
+  request: RawRequest,
+): Promise<RawAnswer & { takenBytes: number }> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const headers = { ...request.headers, "transfer-encoding": "chunked" };
+  await writeAll(connection, headOf({ ...request, headers }).head);
+  const piece = latin1(`10000\r\n${" ".repeat(1 << 16)}\r\n`);
+  let takenBytes = 0;
+  let over = false;
+  const pouring = (async () => {
+    while (!over) {
+      await writeAll(connection, piece);
+      takenBytes += piece.length;
+    }
+  })();
+  const answer = await readAnswer(connection).finally(() => over = true);
+  connection.close();
+  await pouring.catch(() => {});
+  return { ...answer, takenBytes };
 }
