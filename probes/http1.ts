@@ -23,6 +23,8 @@ export interface Http1Request extends ProbeRequest {
    * and no limit with `onBody`.
    */
   maxBodyBytes?: number;
+  /** What messages call the path, when its query is a secret. Default: the path. */
+  shownPath?: string;
   /** Takes the content of the response as it comes, in place of keeping it. */
   onBody?: BodySink;
 }
@@ -102,9 +104,9 @@ export class Http1Connection implements Disposable {
 
   /** Awaits the answer to a request, whose bytes are added to `out`; none when it cannot go out. */
   #begin(request: Http1Request, out: Uint8Array[]): ExchangeRecord {
-    const { method, path, headers = [], body, declaredLength } = request;
+    const { method, path, shownPath = path, headers = [], body, declaredLength } = request;
     const { clock, url } = this.#options;
-    const label = `${method} ${path} from ${this.#transport.peer}`;
+    const label = `${method} ${shownPath} from ${this.#transport.peer}`;
     const record = new ExchangeRecord(
       label,
       clock.now(),

@@ -39,3 +39,17 @@ Deno.test("a body goes out in pieces, and writing ends with the connection", asy
   assertEquals(code, "reset");
   await connection.write(new Uint8Array(1 << 24));
 });
+
+Deno.test("nothing more is written after FIN, and the answer is read all the same", async () => {
+  await using peer = await startPeer();
+  using connection = await Http1Connection.connect({ url: peer.url, clock });
+  const exchange = connection.send({ method: "PUT", path: "/", declaredLength: 6 });
+  await connection.write(new TextEncoder().encode("abc"));
+  connection.halfClose();
+  await connection.write(new TextEncoder().encode("def"));
+  const other = await peer.next();
+  assertEquals(await other.ended, "fin");
+  assertEquals(other.text.endsWith("\r\n\r\nabc"), true);
+  other.socket.write("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
+  assertEquals((await exchange.headers).status, 400);
+});

@@ -48,6 +48,13 @@ export interface SocketEntry {
   inode: number;
   /** Whose it is. */
   uid: number;
+  /** What its process has written and its peer's kernel has not acknowledged yet, in bytes. */
+  sendQueueBytes: number;
+  /**
+   * What the kernel has received and its process has not read yet, in bytes; a FIN counts as one. Of
+   * one that listens, how many connections wait to be accepted.
+   */
+  receiveQueueBytes: number;
 }
 
 /** Whether the table can be read here. */
@@ -59,12 +66,17 @@ export function socketTableAvailability(): Promise<Availability> {
 export function parseSocketTable(text: string): SocketEntry[] {
   return text.split("\n").flatMap((line) => {
     const fields = line.trim().split(/\s+/);
-    const [, local = "", remote = "", stateHex = ""] = fields;
+    const [, local = "", remote = "", stateHex = "", queues = ""] = fields;
     const state = STATES[parseInt(stateHex, 16) - 1];
     const localPort = portOf(local);
     const remotePort = portOf(remote);
     if (state === undefined || localPort === undefined || remotePort === undefined) return [];
-    return [{ localPort, remotePort, state, uid: Number(fields[7]), inode: Number(fields[9]) }];
+    const [sendQueueBytes = NaN, receiveQueueBytes = NaN] = queues.split(":")
+      .map((hex) => parseInt(hex, 16));
+    return [{
+      ...{ localPort, remotePort, state, uid: Number(fields[7]), inode: Number(fields[9]) },
+      ...{ sendQueueBytes, receiveQueueBytes },
+    }];
   });
 }
 
@@ -101,6 +113,24 @@ export function findServerSide(
   serverPort: number,
 ): SocketEntry | undefined {
   return table.find((entry) => entry.localPort === serverPort && entry.remotePort === clientPort);
+}
+
+/**
+ * How much of what one side of a connection has written the other's process has not read yet, in bytes:
+ * what both kernels hold of it. Never less than they do: what was received and is not acknowledged
+ * counts in both queues. Undefined when one side is not in the table.
+ *
+ * The kernel prints the two rows one after the other, and bytes that move meanwhile may be in neither:
+ * only a figure that comes twice in a row is one of a stream that stands still.
+ */
+export function queuedBytes(
+  table: readonly SocketEntry[],
+  readerPort: number,
+  writerPort: number,
+): number | undefined {
+  const writer = findServerSide(table, readerPort, writerPort);
+  const reader = findServerSide(table, writerPort, readerPort);
+  return writer && reader && writer.sendQueueBytes + reader.receiveQueueBytes;
 }
 
 /** The states in which a socket may be that its process has closed. */

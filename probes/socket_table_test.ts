@@ -8,6 +8,7 @@ import {
   findServerSide,
   isGone,
   parseSocketTable,
+  queuedBytes,
   readSocketTable,
   type SocketEntry,
   type SocketState,
@@ -25,7 +26,7 @@ Deno.test("parseSocketTable: rows of both tables, and nothing else", () => {
     `${HEAD}timeout inode`,
     "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 " +
     "4242 1 0000000000000000 100 0 0 10 0",
-    "   1: 0100007F:1F90 0100007F:D431 08 00000001:00000000 00:00000000 00000000     0        0 " +
+    "   1: 0100007F:1F90 0100007F:D431 08 0000002A:00000001 00:00000000 00000000     0        0 " +
     "777 1 0000000000000000 20 4 30 10 -1",
     "   2: 0100007F:1F90 0100007F:D432 06 00000000:00000000 03:00001770 00000000     0        0 " +
     "0 3 0000000000000000",
@@ -36,17 +37,26 @@ Deno.test("parseSocketTable: rows of both tables, and nothing else", () => {
     "   9: 0100007F:1F90 0100007F:D434 FF 0 0 0 0 0 0",
     "",
   ].join("\n");
+  const idle = { sendQueueBytes: 0, receiveQueueBytes: 0 };
   assertEquals(parseSocketTable(text), [
-    { localPort: 8080, remotePort: 0, state: "LISTEN", uid: 1000, inode: 4242 },
-    { localPort: 8080, remotePort: 54321, state: "CLOSE_WAIT", uid: 0, inode: 777 },
-    { localPort: 8080, remotePort: 54322, state: "TIME_WAIT", uid: 0, inode: 0 },
-    { localPort: 8080, remotePort: 54323, state: "ESTABLISHED", uid: 33, inode: 888 },
+    { localPort: 8080, remotePort: 0, state: "LISTEN", uid: 1000, inode: 4242, ...idle },
+    {
+      localPort: 8080,
+      remotePort: 54321,
+      state: "CLOSE_WAIT",
+      uid: 0,
+      inode: 777,
+      sendQueueBytes: 42,
+      receiveQueueBytes: 1,
+    },
+    { localPort: 8080, remotePort: 54322, state: "TIME_WAIT", uid: 0, inode: 0, ...idle },
+    { localPort: 8080, remotePort: 54323, state: "ESTABLISHED", uid: 33, inode: 888, ...idle },
   ]);
 });
 
 Deno.test("isGone: only a socket that is not there, or that its process has closed", () => {
   const entry = (state: SocketState, inode: number): SocketEntry => ({
-    ...{ localPort: 80, remotePort: 50_000, uid: 0 },
+    ...{ localPort: 80, remotePort: 50_000, uid: 0, sendQueueBytes: 0, receiveQueueBytes: 0 },
     ...{ state, inode },
   });
   assertEquals(isGone(undefined), true);
@@ -83,6 +93,42 @@ Deno.test({
     await side.closed;
     while (!isGone(await look())) await clock.sleep(5);
   },
+});
+
+Deno.test({
+  name: "queuedBytes: what a server has written and a client has not read, and nothing else",
+  ignore,
+  async fn() {
+    await using peer = await startPeer({ deaf: true });
+    using client = await Deno.connect({ hostname: "127.0.0.1", port: peer.port });
+    const side = await peer.next();
+    const queued = async () =>
+      queuedBytes(await readSocketTable(), client.localAddr.port, peer.port);
+    assertEquals(await queued(), 0);
+    // Until an acknowledgement is back, what has come counts on both sides.
+    const settled = async (bytes: number) => {
+      while (await queued() !== bytes) await clock.sleep(5);
+    };
+    side.socket.write(new Uint8Array(50_000));
+    await settled(50_000);
+    const taken = await client.read(new Uint8Array(20_000)) ?? NaN;
+    await settled(50_000 - taken);
+    // The other direction is another stream.
+    await client.write(new Uint8Array(7_000));
+    const sent = async () => queuedBytes(await readSocketTable(), peer.port, client.localAddr.port);
+    while (await sent() !== 7_000) await clock.sleep(5);
+    assertEquals(await queued(), 50_000 - taken);
+  },
+});
+
+Deno.test("queuedBytes: of a connection with one side elsewhere nothing is known", () => {
+  const entry = { state: "ESTABLISHED", inode: 7, uid: 0, sendQueueBytes: 5, receiveQueueBytes: 3 };
+  const server: SocketEntry = { ...entry, state: "ESTABLISHED", localPort: 80, remotePort: 50_000 };
+  const client: SocketEntry = { ...server, localPort: 50_000, remotePort: 80 };
+  assertEquals(queuedBytes([server, client], 50_000, 80), 8);
+  assertEquals(queuedBytes([server], 50_000, 80), undefined);
+  assertEquals(queuedBytes([client], 50_000, 80), undefined);
+  assertEquals(queuedBytes([server, client], 50_001, 80), undefined);
 });
 
 Deno.test({

@@ -2,6 +2,7 @@
 
 import { InconclusiveError } from "../../lab/errors.ts";
 import type { HeaderList, ResponseHead } from "../exchange.ts";
+import { endpointOf, shownEndpoint } from "./endpoint.ts";
 import type { ConnectionEnd } from "../transport.ts";
 import type { ObjectContent } from "./content.ts";
 import { ContentReader, type ContentReport } from "./content_reader.ts";
@@ -123,7 +124,6 @@ export async function abandonRead(
     const end = Promise.withResolvers<Pick<ReadEnd, "how" | "atMs">>();
     let state: ReadState = { open: true };
     const over = (how: ReadEnd["how"], atMs: number) => {
-      if (!state.open) return;
       state = { open: false, how, atMs };
       end.resolve({ how, atMs });
     };
@@ -151,7 +151,8 @@ export async function abandonRead(
     }
     if (range !== undefined && head.status === 200) {
       throw new InconclusiveError(
-        `Cannot read a range of '${key}' at ${connection.remotePort}: received 200, expected 206`,
+        `Cannot read a range of '${key}' of bucket '${bucket}' at ` +
+          `${shownEndpoint(endpointOf(request, client.access))}: received 200, expected 206`,
       );
     }
     const firstByteAtMs = await begun.promise;

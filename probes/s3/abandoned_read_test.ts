@@ -125,6 +125,65 @@ for (const leave of ["close", "reset"] as const) {
   });
 }
 
+Deno.test("a reader that is very slow holds the sender back, and reads on at full speed when told", async () => {
+  await using peer = await startPeer();
+  const begun = abandonRead(clientOf(peer.url), { ...form, bytesPerSecond: 1 });
+  let sent = false;
+  const sending = answer(await peer.next(), content.pieces()).then((all) => (sent = all));
+  using read = await begun;
+  const { receivedBytes } = read;
+  const second = abandonRead(clientOf(peer.url), form);
+  await answer(await peer.next(), [content.read(0, 1 << 16)]);
+  using _other = await second;
+  assertEquals([sent, read.receivedBytes], [false, receivedBytes]);
+  assertEquals((await read.resume()).how, "complete");
+  await sending;
+});
+
+Deno.test("a body without a length, an empty one, and a range that is not heeded", async () => {
+  await using peer = await startPeer();
+  const opened = async (head: string, piece: string, more = {}) => {
+    const begun = abandonRead(clientOf(peer.url), { ...form, ...more });
+    const connection = await peer.next();
+    await answer(connection, [new TextEncoder().encode(piece)], head);
+    return { read: await begun, connection };
+  };
+  const chunked = await opened("200 OK\r\nTransfer-Encoding: chunked", "1\r\nx\r\n");
+  assertEquals([chunked.read.expectedBytes, chunked.read.receivedBytes], [null, 1]);
+  chunked.read[Symbol.dispose]();
+  await chunked.connection.ended;
+  const { read } = await opened("200 OK\r\nContent-Length: 0", "");
+  assertEquals([read.expectedBytes, read.state().open], [0, false]);
+  read[Symbol.dispose]();
+  const range = { first: 0, last: 9 };
+  const { message } = await assertRejects(
+    () => opened("200 OK\r\nContent-Length: 9", "123456789", { range }),
+    InconclusiveError,
+  );
+  assertEquals(
+    message,
+    `Cannot read a range of 'k' of bucket 'b' at ${peer.url.origin}: received 200, expected 206`,
+  );
+});
+
+Deno.test("a read goes elsewhere, or to the public URL, when it is told to", async () => {
+  await using target = await startPeer();
+  await using peer = await startPeer();
+  const { access } = clientOf(target.url);
+  const client = StoreClient.for(
+    { ...access, store: { region: "auto", publicUrl: new URL("/pub", peer.url) } },
+    { clock: realClock, signal: new AbortController().signal },
+  );
+  const ways = [[{ endpoint: peer.url }, "/b/k"], [{ publicly: true }, "/pub/k"]] as const;
+  for (const [more, path] of ways) {
+    const begun = abandonRead(client, { ...form, ...more });
+    const connection = await peer.next();
+    await answer(connection, [content.read(0, 10)]);
+    using _read = await begun;
+    assertEquals(connection.text.split("\r\n")[0], `GET ${path} HTTP/1.1`);
+  }
+});
+
 Deno.test("a slow reader reads on by itself", async () => {
   await using peer = await startPeer();
   const begun = abandonRead(clientOf(peer.url), { ...form, bytesPerSecond: 10_000_000 });
@@ -140,13 +199,15 @@ Deno.test("a read that is refused, or gets no body, says why", async () => {
   await using peer = await startPeer();
   const refused = assertRejects(() => abandonRead(clientOf(peer.url), form), InconclusiveError);
   const text = "<Error><Code>NoSuchKey</Code><Message>x</Message></Error>";
+  const connection = await peer.next();
   await answer(
-    await peer.next(),
+    connection,
     [new TextEncoder().encode(text)],
     `404 Not Found\r\nContent-Length: ${text.length}`,
   );
   const begin = `Cannot read 'k' of bucket 'b' at ${peer.url.origin}:`;
   assertEquals((await refused).message, `${begin} there is no such object (NoSuchKey)`);
+  await connection.ended;
   const late = assertRejects(
     () => abandonRead(clientOf(peer.url), { ...form, limitMs: 50 }),
     InconclusiveError,

@@ -64,7 +64,7 @@ export class ContentReader {
     }
   }
 
-  /** What has been seen; an unfinished last block counts as it stands. */
+  /** What has been seen; an unfinished last block counts as it stands, if it tells versions apart. */
   report(): ContentReport {
     if (this.#kept > 0) {
       const version = this.#versionOf(this.#block.subarray(0, this.#kept));
@@ -105,12 +105,14 @@ export class ContentReader {
 
   #versionOf(block: Uint8Array): number | null {
     let furthest = this.#offset;
+    const same: number[] = [];
     for (const content of this.#contents) {
       const check = content.check(this.#offset, block);
-      if (check === "same") return content.version;
-      furthest = Math.max(furthest, check.atByte);
+      if (check === "same") same.push(content.version);
+      else furthest = Math.max(furthest, check.atByte);
     }
-    this.#foreignAtByte ??= furthest;
-    return null;
+    if (same.length === 0) this.#foreignAtByte ??= furthest;
+    // The first bytes of a block are alike in all versions: so short a rest tells nothing.
+    return same.length === 1 ? same[0] ?? null : null;
   }
 }

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../lab/errors.ts";
-import { type CredentialOptions, readCredentials } from "./credentials.ts";
+import { type CredentialOptions, readCredentials, readTextIfThere } from "./credentials.ts";
 
 const FILES: Record<string, string> = {
   "/home/a/.aws/credentials": `
@@ -137,6 +137,17 @@ async function run(permissions: string[], args: string[], env: Record<string, st
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+Deno.test("a file that is not there is none, and one that cannot be read is an error", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    assertEquals(await readTextIfThere(`${folder}/none`), undefined);
+    const error = await assertRejects(() => readTextIfThere(folder), UsageError);
+    assertEquals(error.message.startsWith(`Cannot read '${folder}': received `), true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("without permissions nothing is found, and it says which flag would help", async () => {
   assertEquals(await run([], [], AWS), {

@@ -1,6 +1,6 @@
 // One page of ListObjectsV2, out of the XML that a store answers with.
 
-import { elementOf } from "./refusal.ts";
+import { elementOf } from "./error_document.ts";
 
 /** One object of a listing. */
 export interface ListedObject {

@@ -10,11 +10,15 @@ export interface OperationName {
   permission: string;
 }
 
+/** More of a key is not shown, in characters. */
+const LONGEST_KEY = 200;
+
 /**
  * What a request does, and the permission that AWS's reference ("Actions defined by Amazon S3")
  * lists for it.
  */
-export function nameOperation({ method, bucket, key }: StoreRequest): OperationName {
+export function nameOperation({ method, bucket, key: asked }: StoreRequest): OperationName {
+  const key = asked === undefined ? undefined : shown(asked);
   const name = (tried: string, permission: string) => ({ tried, permission: `s3:${permission}` });
   if (bucket === undefined) return name("list the buckets", "ListAllMyBuckets");
   if (key === undefined) {
@@ -42,4 +46,10 @@ export function nameOperation({ method, bucket, key }: StoreRequest): OperationN
     default:
       return name(`read '${key}' of bucket '${bucket}'`, "GetObject");
   }
+}
+
+/** A key in a line: line breaks and the like as escapes, and not all of a long one. */
+function shown(key: string): string {
+  const line = key.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
+  return line.length > LONGEST_KEY ? `${line.slice(0, LONGEST_KEY)}…` : line;
 }

@@ -52,7 +52,7 @@ export async function readProfile(name: string, options: ProfileOptions): Promis
   if (!ofConfig && ofKeys === undefined) {
     const names = [
       ...keys.keys(),
-      ...[...config.keys()].map((one) => one.replace(/^profile /, "")),
+      ...[...config.keys()].flatMap((one) => /^profile (.*)/.exec(one)?.slice(1) ?? []),
     ];
     throw new UsageError(
       `Cannot find profile '${name}' in ${credentialsPath}` +

@@ -1,6 +1,8 @@
 // What an S3 store answers instead of doing it, in a line for people: the cause and the next step.
 
-import { XMLParser } from "fast-xml-parser";
+import { parseS3Error, type S3ErrorDocument } from "./error_document.ts";
+
+export { elementOf } from "./error_document.ts";
 
 /** An answer that is not what was asked for, and the circumstances. */
 export interface Refusal {
@@ -24,87 +26,33 @@ export interface Refusal {
   text: string;
   /** The time of this machine at which the answer came, in milliseconds since the Unix epoch. */
   atMs: number;
+  /** Takes secrets out of what the store says. */
+  hide: (text: string) => string;
 }
 
-/** The elements of an S3 error that something is made of here. */
-export interface S3ErrorDocument {
-  /** The code that S3's reference lists. */
-  code: string;
-  /** The store's own sentence; may repeat parts of the request. */
-  message: string;
-  /** The region that it should have been. */
-  region: string | undefined;
-  /** The host that it should have been. */
-  endpoint: string | undefined;
-}
+/** More of a name is not shown, in characters: a host has at most 253 (RFC 1035 §2.3.4). */
+const LONGEST_NAME = 280;
 
-/** More text than this is no error document, in characters. */
-const LONGEST_ERROR = 64 * 1024;
+/** A clock that differs by more is refused, in seconds (S3 API reference, RequestTimeTooSkewed). */
+const MAX_SKEW_SECONDS = 900;
 
-/** The error that a store answered with; undefined for anything else. */
-export function parseS3Error(text: string): S3ErrorDocument | undefined {
-  if (text.length > LONGEST_ERROR || !/<Error[\s>]/.test(text) || text.includes("<!")) {
-    return undefined;
-  }
-  const error = elementOf(text, "Error");
-  const of = (name: string) => {
-    const value = error?.[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const code = of("Code");
-  if (code === undefined) return undefined;
-  return {
-    code,
-    message: of("Message") ?? "",
-    region: of("Region"),
-    endpoint: of("Endpoint"),
-  };
-}
-
-/**
- * The root element of an XML document, if it has that name: its children by name, lists as arrays.
- * Namespaces' prefixes are dropped, entities of a document's own are not read.
- */
-export function elementOf(text: string, name: string): Record<string, unknown> | undefined {
-  let document: Record<string, unknown>;
-  try {
-    document = parser.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-  const root = document[name];
-  if (root === "") return {};
-  return typeof root === "object" && root !== null && !Array.isArray(root)
-    ? root as Record<string, unknown>
-    : undefined;
-}
-
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  removeNSPrefix: true,
-  parseTagValue: false,
-  processEntities: { enabled: true, maxTotalExpansions: 100_000, maxExpandedLength: 4 << 20 },
-  trimValues: false,
-});
-
-/** Words that a store's own sentence may not bring into ours: it can repeat what was signed. */
-function plain(message: string): string {
-  const line = message.replace(/[\s\p{Cc}]+/gu, " ").trim().replace(/\.$/, "");
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+/** The store's own words, in one short line without what they repeat of the request. */
+function plain(text: string, hide: Refusal["hide"], longest = 200): string {
+  const line = hide(text).replace(/[\s\p{Cc}]+/gu, " ").trim().replace(/\.$/, "");
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
 const WORDS: Readonly<Record<string, (refusal: Refusal, error: S3ErrorDocument) => string>> = {
-  InvalidAccessKeyId: () =>
-    "the store does not know the access key id: check AWS_ACCESS_KEY_ID (or R2_ACCESS_KEY_ID), " +
-    "and that the key is one of this store",
+  InvalidAccessKeyId: unknownKey,
+  XAdminUserNotFound: unknownKey, // versitygw 1.8
   SignatureDoesNotMatch: ({ region }) =>
     "the signature does not match: check the secret access key first, then the region " +
     `(signed for '${region}') and whether something on the way changes path or Host`,
   RequestTimeTooSkewed: skew,
   RequestExpired: skew,
   ExpiredToken: () => "the session token has expired: get a new one",
-  InvalidToken: () => "the store does not accept the session token: check AWS_SESSION_TOKEN",
+  InvalidToken: badToken,
+  InvalidTokenId: badToken, // MinIO
   AuthorizationHeaderMalformed: wrongRegion,
   AuthorizationQueryParametersError: wrongRegion,
   IllegalLocationConstraintException: wrongRegion,
@@ -135,41 +83,68 @@ const WORDS: Readonly<Record<string, (refusal: Refusal, error: S3ErrorDocument) 
   QuotaExceeded: () => "the quota of the bucket is used up",
 };
 
-function skew({ headers, atMs }: Refusal): string {
+function unknownKey(): string {
+  return "the store does not know the access key id: check AWS_ACCESS_KEY_ID (or " +
+    "R2_ACCESS_KEY_ID), and that the key is one of this store";
+}
+
+function badToken(): string {
+  return "the store does not accept the session token: check AWS_SESSION_TOKEN";
+}
+
+/** By how much this machine's clock is ahead of the store's, in seconds, where the store says. */
+function secondsAhead({ headers, atMs }: Refusal): number | undefined {
   const theirs = Date.parse(headers.get("date") ?? "");
-  if (Number.isNaN(theirs)) return "the clocks of this machine and the store differ too much";
-  const seconds = Math.round((atMs - theirs) / 1_000);
+  return Number.isNaN(theirs) ? undefined : Math.round((atMs - theirs) / 1_000);
+}
+
+function skew(refusal: Refusal): string {
+  const seconds = secondsAhead(refusal);
+  if (seconds === undefined) return "the clocks of this machine and the store differ too much";
   const how = seconds >= 0 ? "ahead of" : "behind";
   return `this machine's clock is ${Math.abs(seconds)} s ${how} the store's: set it right`;
 }
 
-function wrongRegion({ region, headers }: Refusal, error: S3ErrorDocument): string {
+function wrongRegion({ region, headers, hide }: Refusal, error: S3ErrorDocument): string {
   // AWS names it in an element, MinIO and others in the sentence: "expecting 'eu-west-1'".
   const right = error.region ?? headers.get("x-amz-bucket-region") ??
     /expect\w*\s+['"]?([a-z][a-z0-9-]*)['"]?/.exec(error.message)?.[1];
-  return right === undefined || right === region
-    ? `the store refuses region '${region}': ${plain(error.message)}`
-    : `the request was for region '${region}', expected '${right}': give --region ${right}`;
+  if (right !== undefined && right !== region) {
+    const named = plain(right, hide, LONGEST_NAME);
+    return `the request was for region '${region}', expected '${named}': give --region ${named}`;
+  }
+  const why = plain(error.message, hide);
+  return /region|location/i.test(`${error.code} ${why}`)
+    ? `the store refuses region '${region}': ${why}`
+    : why;
 }
 
-function denied({ permission, signed }: Refusal): string {
-  return signed
-    ? `access denied: the key needs the permission ${permission}`
-    : "access denied, and the request was not signed: set AWS_ACCESS_KEY_ID and " +
+function denied(refusal: Refusal, error?: S3ErrorDocument): string {
+  const { permission, signed } = refusal;
+  if (!signed) {
+    return "access denied, and the request was not signed: set AWS_ACCESS_KEY_ID and " +
       "AWS_SECRET_ACCESS_KEY (or R2_*), or name a profile with --profile";
+  }
+  // A link of the wrong time is refused in these words, and anything asked for with HEAD in none.
+  if (Math.abs(secondsAhead(refusal) ?? 0) > MAX_SKEW_SECONDS) return skew(refusal);
+  return error === undefined
+    ? "access denied, and the answer does not say why: check the key and its secret, and that it " +
+      `has the permission ${permission}`
+    : `access denied: the key needs the permission ${permission}`;
 }
 
 function redirected(refusal: Refusal, error?: S3ErrorDocument): string {
-  const { headers, region, at } = refusal;
-  const right = headers.get("x-amz-bucket-region") ?? error?.region;
-  if (right !== undefined && right !== null && right !== region) {
+  const { headers, region, at, hide } = refusal;
+  const said = headers.get("x-amz-bucket-region") ?? error?.region;
+  if (said !== undefined && said !== null && said !== region) {
+    const right = plain(said, hide, LONGEST_NAME);
     return `the bucket is in region '${right}', not '${region}': give --region ${right} and that ` +
       "region's endpoint as --target";
   }
   const elsewhere = error?.endpoint ?? locationOf(headers, at);
   return elsewhere === undefined
     ? "the store redirects and does not say where: check --target and --region"
-    : `the store redirects to ${elsewhere}: give that as --target`;
+    : `the store redirects to ${plain(elsewhere, hide, LONGEST_NAME)}: give that as --target`;
 }
 
 /** Scheme and host of a Location; its path and query may hold what is nobody else's business. */
@@ -184,13 +159,13 @@ function locationOf(headers: Headers, base: string): string | undefined {
  * and of a sentence of the store's own only what is said of a code not known here.
  */
 export function describeRefusal(refusal: Refusal): string {
-  const { tried, at, status, headers, text } = refusal;
+  const { tried, at, status, headers, text, hide } = refusal;
   const begin = `Cannot ${tried} at ${at}:`;
   const error = parseS3Error(text);
   if (error !== undefined) {
     const words = WORDS[error.code];
-    const why = words?.(refusal, error) ?? `${plain(error.message) || `status ${status}`}`;
-    return `${begin} ${why} (${plain(error.code)})`;
+    const why = words?.(refusal, error) ?? (plain(error.message, hide) || `status ${status}`);
+    return `${begin} ${why} (${plain(error.code, hide)})`;
   }
   if (status === 501 || status === 405) {
     return `${begin} it answers ${status}, and not as S3: expected the endpoint of an S3 API`;
@@ -206,19 +181,24 @@ export function describeRefusal(refusal: Refusal): string {
     return `${begin} the store answers ${status} and does not say why`;
   }
   if (status >= 300 && status < 400) return `${begin} ${redirected(refusal)} (${status})`;
-  return `${begin} ${notS3(status, headers)}`;
+  return `${begin} ${notS3(status, headers, hide)}`;
 }
 
 /** Why an answer is none of an S3 store's, and where one might be. */
-export function notS3(status: number, headers: Headers): string {
-  const type = headers.get("content-type")?.split(";", 1)[0]?.trim().slice(0, 60);
-  const what = type === undefined || type === "" ? "no content type" : `'${plain(type)}'`;
+export function notS3(status: number, headers: Headers, hide: Refusal["hide"]): string {
+  const type = plain(headers.get("content-type")?.split(";", 1)[0] ?? "", hide, 60);
+  const what = type === "" ? "no content type" : `'${type}'`;
   return `it answers, but not as S3: received ${status} with ${what}, expected S3's XML; ` +
     "give the S3 endpoint as --target, not a console or a website";
 }
 
-/** Whether a header is one of a store's: they number their requests. */
+/** Whether an answer without content may be a store's: they number their requests, or speak XML. */
 function looksLikeS3(headers: Headers): boolean {
-  return headers.has("x-amz-request-id") || headers.has("x-amz-id-2") ||
-    headers.has("x-amz-bucket-region");
+  const type = headers.get("content-type");
+  return type === null || /\bxml\b/i.test(type) || STORE_FIELDS.some((name) => headers.has(name));
 }
+
+/** Fields that only stores have; the third is moto's, on answers that it labels as HTML. */
+const STORE_FIELDS = [
+  ...["x-amz-request-id", "x-amz-id-2", "x-amzn-requestid", "x-amz-bucket-region"],
+];

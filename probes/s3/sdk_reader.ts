@@ -5,6 +5,7 @@ import type { Clock } from "../../lab/clock.ts";
 import { messageOf } from "../../lab/errors.ts";
 import type { Access } from "../../lab/scenario.ts";
 import type { Availability } from "../child.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** What is read. */
 export interface SdkReadOptions {
@@ -49,6 +50,9 @@ const ENV: readonly string[] = [
   "_X_AMZN_TRACE_ID",
 ];
 
+/** What the SDK is told where there is no key. */
+const ANONYMOUS = { accessKeyId: "anonymous", secretAccessKey: "none" };
+
 /** The flags that let this process use the SDK. */
 export const SDK_FLAGS = `--allow-env=${ENV.join(",")} --allow-sys=osRelease`;
 
@@ -91,7 +95,8 @@ export async function sdkRead(access: Access, options: SdkReadOptions): Promise<
       httpsAgent: new https.Agent({ keepAlive: false, rejectUnauthorized: !access.insecure }),
     },
     // Signing is left out below for a store without a key; the SDK wants one all the same.
-    credentials: access.store?.credentials ?? { accessKeyId: "anonymous", secretAccessKey: "none" },
+    // A copy, for the SDK writes into it where the key is from.
+    credentials: { ...access.store?.credentials ?? ANONYMOUS },
     ...(access.store?.credentials === undefined &&
       { signer: { sign: (request) => Promise.resolve(request) } }),
   });
@@ -129,7 +134,9 @@ export async function sdkRead(access: Access, options: SdkReadOptions): Promise<
     if (read.firstByteAtMs === null) read.failure = "the body ended without a byte";
   } catch (error) {
     const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
-    read.failure = signal.aborted ? "this side gave up" : `${name}${messageOf(error)}`;
+    read.failure = signal.aborted
+      ? "this side gave up"
+      : withoutSecrets(`${name}${messageOf(error)}`, access);
   } finally {
     read.endedAtMs = clock.now();
     client.destroy();

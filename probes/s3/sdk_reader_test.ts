@@ -42,6 +42,62 @@ Deno.test("the SDK is made to give up while nothing is answered", async () => {
   await connection.ended;
 });
 
+Deno.test("the SDK asks once, as it is told, and leaves what it is given as it is", async () => {
+  const names = ["host", "x-via", "x-amz-checksum-mode"];
+  const asked: unknown[] = [];
+  let answer = () => new Response(null, { headers: { "content-length": "0" } });
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ url, headers }) => {
+      asked.push([
+        new URL(url).pathname,
+        ...names.map((name) => headers.get(name)),
+        headers.has("authorization"),
+      ]);
+      return answer();
+    },
+  );
+  const url = new URL(`http://localhost:${server.addr.port}`);
+  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+  const access: Access = {
+    ...{ url: new URL("http://127.0.0.1:1"), insecure: false, host: "store.example" },
+    headers: { "x-via": "1" },
+    store: { region: "auto", credentials },
+  };
+  const options = { bucket: "b", key: "k", clock: realClock, signal };
+  const empty = await sdkRead(access, { ...options, endpoint: url });
+  assertEquals(empty.failure, "the body ended without a byte");
+  assertEquals(credentials, { accessKeyId: "a", secretAccessKey: "b" });
+  answer = () => new Response("<Error><Code>SlowDown</Code></Error>", { status: 503 });
+  const refused = await sdkRead(access, { ...options, endpoint: url });
+  assertEquals(refused.failure?.startsWith("SlowDown"), true, refused.failure);
+  const anonymous = { ...access, url, store: { region: "auto" } };
+  await sdkRead(anonymous, options);
+  assertEquals(asked, [
+    ["/b/k", url.host, "1", null, true],
+    ["/b/k", url.host, "1", null, true],
+    ["/b/k", "store.example", "1", null, false],
+  ]);
+});
+
+Deno.test("the SDK is made to give up in the middle of a body", async () => {
+  await using peer = await startPeer({ answer: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" });
+  const leave = new AbortController();
+  const clock = {
+    ...realClock,
+    now() {
+      // The second look at the clock is at the header.
+      if (looks++ === 1) queueMicrotask(() => leave.abort());
+      return realClock.now();
+    },
+  };
+  let looks = 0;
+  const options = { bucket: "b", key: "k", clock, signal: leave.signal };
+  const { headersAtMs, firstByteAtMs, failure } = await sdkRead(accessTo(peer.url), options);
+  assertEquals([headersAtMs !== null, firstByteAtMs, failure], [true, null, "this side gave up"]);
+  await (await peer.next()).ended;
+});
+
 const PROGRAM = `
 import { sdkAvailability, sdkRead } from ${JSON.stringify(import.meta.resolve("./sdk_reader.ts"))};
 import { realClock as clock } from ${JSON.stringify(import.meta.resolve("../../lab/clock.ts"))};

@@ -55,6 +55,8 @@ export interface SignedRequest {
   method: string;
   /** Path and query, encoded. */
   path: string;
+  /** The path alone: the query may hold a signature. */
+  shownPath: string;
   /** All header fields, `Host` first. */
   headers: [string, string][];
 }
@@ -118,6 +120,7 @@ export async function signRequest(
     return {
       method,
       path: search === "" ? path : `${path}?${search}`,
+      shownPath: path,
       headers: [["Host", url.host], ...unsigned, ...signable],
     };
   }
@@ -144,6 +147,7 @@ export async function signRequest(
   return {
     method,
     path: search === "" ? path : `${path}?${search}`,
+    shownPath: path,
     headers: [["Host", url.host], ...unsigned, ...signer.headers],
   };
 }

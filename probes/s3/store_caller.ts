@@ -1,13 +1,13 @@
-// Requests of the S3 API on raw connections, and what goes wrong with them put into words.
+// Requests of the S3 API on raw connections.
 
 import { type Clock, realClock } from "../../lab/clock.ts";
-import { InconclusiveError, UsageError } from "../../lab/errors.ts";
+import { type InconclusiveError, UsageError } from "../../lab/errors.ts";
 import type { Access } from "../../lab/scenario.ts";
-import { type Exchange, ExchangeError } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { Http1Connection, type Http1Request } from "../http1.ts";
-import { nameOperation } from "./operation_name.ts";
+import { type BadAnswer, failureOf, notS3Of, refusalOf, unconnected } from "./complaint.ts";
+import { endpointOf } from "./endpoint.ts";
 import { Patience } from "./patience.ts";
-import { describeRefusal, notS3 } from "./refusal.ts";
 import { objectPath, signRequest, type StoreRequest } from "./signing.ts";
 
 /** How a small exchange is made. */
@@ -108,13 +108,13 @@ export class StoreCaller {
     const own = request.endpoint === undefined && !publicly;
     const { bucket: _, ...keyOnly } = request;
     const signed = await signRequest(publicly ? { ...keyOnly, anonymous: true } : request, {
-      endpoint: this.#endpointOf(request),
+      endpoint: endpointOf(request, this.access),
       host: own ? this.access.host : undefined,
       // They may hold secrets meant for the target alone.
       headers: publicly ? {} : this.access.headers,
       region: this.region,
       credentials: this.access.store?.credentials,
-      atMs: (this.options.signingClock ?? realClock).now(),
+      atMs: this.#signingMs(),
       expiresSeconds: EXPIRES_SECONDS,
     });
     return { ...signed, ...(body !== undefined && { body }) };
@@ -141,7 +141,7 @@ export class StoreCaller {
     request: Pick<StoreRequest, "endpoint" | "publicly">,
   ): Promise<Http1Connection> {
     try {
-      return await this.#connect(this.#endpointOf(request), this.options.signal);
+      return await this.#connect(endpointOf(request, this.access), this.options.signal);
     } catch (error) {
       this.options.signal.throwIfAborted();
       throw error;
@@ -172,33 +172,17 @@ export class StoreCaller {
   }
 
   /** The error for an answer that refuses what was asked. */
-  refusal(
-    request: StoreRequest,
-    answer: Pick<StoreAnswer, "status" | "headers" | "text">,
-  ): InconclusiveError {
-    const { credentials } = this.access.store ?? {};
-    const signed = credentials !== undefined && !request.anonymous && !request.publicly;
-    const line = describeRefusal({
-      ...nameOperation(request),
-      at: this.#shown(request),
-      bucket: request.bucket,
-      region: this.region,
-      signed,
-      ...answer,
-      atMs: (this.options.signingClock ?? realClock).now(),
-    });
-    return new InconclusiveError(this.#withoutSecrets(line));
+  refusal(request: StoreRequest, answer: BadAnswer): InconclusiveError {
+    const { region, access } = this;
+    return refusalOf({ request, access }, answer, { region, atMs: this.#signingMs() });
   }
 
   /** The error for an answer that is none of an S3 store's. */
   notS3(
     request: StoreRequest,
-    { status, headers }: Pick<StoreAnswer, "status" | "headers">,
+    answer: Pick<BadAnswer, "status" | "headers">,
   ): InconclusiveError {
-    const { tried } = nameOperation(request);
-    return new InconclusiveError(
-      `Cannot ${tried} at ${this.#shown(request)}: ${notS3(status, headers)}`,
-    );
+    return notS3Of({ request, access: this.access }, answer);
   }
 
   /** One exchange on a connection of its own, from connecting to the end of the answer. */
@@ -208,7 +192,7 @@ export class StoreCaller {
     let answer: StoreAnswer;
     try {
       const both = AbortSignal.any([signal, patience.signal]);
-      using connection = await this.#connect(this.#endpointOf(request), both);
+      using connection = await this.#connect(endpointOf(request, this.access), both);
       const exchange = await form.send(connection, patience);
       const head = await exchange.headers;
       const body = await exchange.body;
@@ -238,16 +222,6 @@ export class StoreCaller {
     return answer;
   }
 
-  async #connect(url: URL, signal: AbortSignal): Promise<Http1Connection> {
-    const { insecure } = this.access;
-    try {
-      return await Http1Connection.connect({ url, clock: this.clock, insecure, signal });
-    } catch (error) {
-      if (!(error instanceof ExchangeError) || error.code === "aborted") throw error;
-      throw new InconclusiveError(`${error.message}${HINTS[error.code] ?? ""}`, { cause: error });
-    }
-  }
-
   /**
    * What to throw for an exchange that failed: the signal's reason when that has aborted, else an
    * `InconclusiveError` for what the network did, else the error itself.
@@ -257,52 +231,19 @@ export class StoreCaller {
   failure(request: StoreRequest, error: unknown, patience: Patience, progress = ""): unknown {
     const { signal } = this.options;
     if (signal.aborted) return signal.reason;
-    if (!(error instanceof ExchangeError)) return error;
-    const { tried } = nameOperation(request);
-    const begin = `Cannot ${tried} at ${this.#shown(request)}:`;
-    const why = patience.over
-      ? `no progress for ${patience.limitMs / 1_000} s`
-      : error.code === "reset" || error.code === "closed-early"
-      ? "the connection was cut before the answer was complete"
-      : error.code === "not-http"
-      ? "it answers, but not with HTTP: expected the endpoint of an S3 API"
-      : error.message;
-    return new InconclusiveError(`${begin} ${why}${progress}`, { cause: error });
+    return failureOf({ request, access: this.access }, error, patience, progress);
   }
 
-  #endpointOf({ endpoint, publicly }: Pick<StoreRequest, "endpoint" | "publicly">): URL {
-    if (!publicly) return endpoint ?? this.access.url;
-    const url = this.access.store?.publicUrl;
-    if (url !== undefined) return url;
-    throw new UsageError("Cannot read publicly: received no public URL, expected --public-url");
+  async #connect(url: URL, signal: AbortSignal): Promise<Http1Connection> {
+    const { insecure } = this.access;
+    try {
+      return await Http1Connection.connect({ url, clock: this.clock, insecure, signal });
+    } catch (error) {
+      throw unconnected(error);
+    }
   }
 
-  #shown(request: StoreRequest): string {
-    const url = this.#endpointOf(request);
-    return `${url.origin}${url.pathname.replace(/\/$/, "")}`;
-  }
-
-  /** A store's own words can repeat what they were sent. */
-  #withoutSecrets(line: string): string {
-    const { credentials } = this.access.store ?? {};
-    const secrets = [
-      credentials?.secretAccessKey,
-      credentials?.sessionToken,
-      credentials?.accessKeyId,
-      ...Object.values(this.access.headers),
-    ];
-    return secrets.reduce<string>(
-      (text, secret) =>
-        secret !== undefined && secret.length > 3 ? text.replaceAll(secret, "***") : text,
-      line,
-    );
+  #signingMs(): number {
+    return (this.options.signingClock ?? realClock).now();
   }
 }
-
-/** What to do about a connection that did not come about. */
-const HINTS: Partial<Record<ExchangeError["code"], string>> = {
-  refused: "; start the store, or check --target",
-  unreachable: "; check --target",
-  timeout: "; check --target, and whether a firewall is on the way",
-  tls: "; check whether --target should begin with http:, or give --insecure for its certificate",
-};
