@@ -105,7 +105,7 @@ export const objectStoreDefinition: ServerDefinition = {
 
 /**
  * The key that the environment names for S3 clients, where it may be read; else the one that is
- * published, `edge-repro` with the secret `edge-repro-secret`.
+ * published, `EDGEREPRODEMO` with the secret `edge-repro-secret`.
  */
 function credentialsHere(): StoreKey {
   const accessKeyId = variable("AWS_ACCESS_KEY_ID");

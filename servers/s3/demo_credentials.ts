@@ -2,7 +2,8 @@
 
 /** The key that our object store accepts. Published here, so it must guard nothing of worth. */
 export const DEMO_CREDENTIALS: Readonly<{ accessKeyId: string; secretAccessKey: string }> = {
-  accessKeyId: "edge-repro",
+  // No word that our names have: it is hidden wherever a store may echo it.
+  accessKeyId: "EDGEREPRODEMO",
   secretAccessKey: "edge-repro-secret",
 };
 

@@ -78,11 +78,11 @@ Deno.test("definition: another store gets the environment's key, the embedded on
   };
   const both = { ...pair("AWS", "aws"), ...pair("R2", "r2") };
   const { url } = server;
-  assertEquals(await keyOf({ endpoint: url }, {}), "edge-repro");
+  assertEquals(await keyOf({ endpoint: url }, {}), "EDGEREPRODEMO");
   assertEquals(await keyOf({ endpoint: url }, pair("AWS", "aws")), "aws");
   assertEquals(await keyOf({ endpoint: url }, both), "r2");
   assertEquals(await keyOf({ objectStore: url }, both), "aws");
-  assertEquals(await keyOf({ objectStore: url }, pair("R2", "r2")), "edge-repro");
+  assertEquals(await keyOf({ objectStore: url }, pair("R2", "r2")), "EDGEREPRODEMO");
 });
 
 Deno.test("environmentKey: a pair, with its token, or nothing", () => {

@@ -91,6 +91,6 @@ keys = [{"Key": each["Key"]} for each in s3.list_objects_v2(Bucket=BUCKET)["Cont
 assert len(s3.delete_objects(Bucket=BUCKET, Delete={"Objects": keys})["Deleted"]) == len(keys)
 s3.delete_bucket(Bucket=BUCKET)
 
-wrong = boto3.client("s3", endpoint_url=ENDPOINT, aws_access_key_id="edge-repro", aws_secret_access_key="not-this-one")
+wrong = boto3.client("s3", endpoint_url=ENDPOINT, aws_access_key_id="EDGEREPRODEMO", aws_secret_access_key="not-this-one")
 refused("SignatureDoesNotMatch", wrong.list_buckets)
 print("done")
