@@ -22,6 +22,8 @@ export interface Call {
   payload: Payload;
   /** Aborts when the client leaves before the answer is out. */
   signal: AbortSignal;
+  /** Whether who reads the answer is done with a chunk of it once it asks for the next. */
+  lent: boolean;
   /** The region in which it is answered. */
   region: string;
 }
@@ -34,6 +36,8 @@ export interface StoreContext {
   clock: Clock;
   /** The locks of reads under way. */
   locks: ReadLocks;
+  /** Told of what went wrong in the store itself when it is too late to answer so. */
+  onError: (error: unknown) => void;
 }
 
 /** Answers one operation. Throws an `S3Error` for what S3 refuses. */

@@ -35,6 +35,13 @@ function segmentsOf(upload: Upload): Segment[] {
 export class Catalogue {
   readonly #buckets = new Map<string, Bucket>();
 
+  /** How many objects there are in all buckets. */
+  get objectCount(): number {
+    let count = 0;
+    for (const { objects } of this.#buckets.values()) count += objects.size;
+    return count;
+  }
+
   /** All buckets, by name. */
   buckets(): BucketRecord[] {
     return [...this.#buckets.values()].map(({ record }) => record)

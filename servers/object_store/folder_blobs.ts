@@ -1,12 +1,13 @@
 // The bytes in a data folder: a file for each blob, and small ones in the file of their object's record.
 
+import { takeBack } from "../s3/lent_bytes.ts";
 import { BlobCount } from "./blob_count.ts";
-import { BytePieces } from "./byte_pieces.ts";
-import { type Disk, removeAll, storageError, writeAll } from "./disk.ts";
+import { type Disk, removeAll } from "./disk.ts";
+import { FolderIncoming } from "./folder_incoming.ts";
 import type { FolderLayout } from "./folder_layout.ts";
 import { heldRead } from "./held_read.ts";
 import { type Slice, slicesOf } from "./slices.ts";
-import type { Incoming, Segment } from "./storage.ts";
+import type { Incoming, ReadOptions, Segment } from "./storage.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -49,97 +50,44 @@ export class FolderBlobs {
   /** Begins to take bytes. */
   receive(): Incoming {
     const blob = crypto.randomUUID();
-    const path = this.#layout.blob(blob);
-    const pieces = new BytePieces();
-    /** Not written yet: content that is small in the end gets no file. */
-    let waiting: Bytes[] = [];
-    let file: Deno.FsFile | undefined;
-    let sizeBytes = 0;
-    let failure: unknown;
-    const end = async (remove: boolean) => {
-      this.#incoming.delete(incoming);
-      this.#incomingBytes -= sizeBytes;
-      sizeBytes = 0;
-      waiting = [];
-      pieces.end();
-      const opened = file;
-      file = undefined;
-      opened?.close();
-      if (opened !== undefined && remove) await removeAll(path);
-    };
-    let turn: Promise<unknown> = Promise.resolve();
-    /** One after the other: a file that is being written is not closed. */
-    const queue = <T>(run: () => Promise<T>): Promise<T> => {
-      const result = turn.then(run);
-      turn = result.catch(() => {});
-      return result;
-    };
-    /** Runs one step; when it fails, nothing of the bytes stays and no other step is taken. */
-    const step = <T>(run: () => Promise<T>): Promise<T> =>
-      queue(async () => {
-        if (failure !== undefined) throw failure;
-        try {
-          return await run();
-        } catch (error) {
-          failure = storageError(error);
-          await end(true);
-          throw failure;
-        }
-      });
-    const writeOut = async () => {
-      file ??= await Deno.open(path, { write: true, createNew: true });
-      for (const piece of waiting) await writeAll(file, piece);
-      waiting = [];
-    };
-    const incoming: Incoming = {
-      write: (bytes) =>
-        step(async () => {
-          sizeBytes += bytes.length;
-          this.#incomingBytes += bytes.length;
-          waiting.push(...pieces.add(bytes));
-          if (sizeBytes > INLINE_MAX_BYTES) await writeOut();
-        }),
-      finish: () =>
-        step(async () => {
-          const segment: Segment = { blob, sizeBytes };
-          const last = pieces.end();
-          if (last !== undefined) waiting.push(last);
-          if (sizeBytes <= INLINE_MAX_BYTES) {
-            this.#small.set(blob, { bytes: join(waiting), places: new Map() });
-          } else {
-            await writeOut();
-            if (file !== undefined) await this.#disk.flush(file);
-            await this.#disk.flushNames(this.#layout.blobs);
-          }
-          this.count.add(segment);
-          failure = new Error("Cannot take more bytes: the blob is finished");
-          await end(false);
-          return segment;
-        }),
-      discard: () =>
-        queue(async () => {
-          failure ??= new Error("Cannot take more bytes: they were discarded");
-          await end(true);
-          this.count.abandon(blob);
-          await this.removed();
-        }),
-    };
+    const incoming = new FolderIncoming({
+      blob,
+      path: this.#layout.blob(blob),
+      folder: this.#layout.blobs,
+      inlineMaxBytes: INLINE_MAX_BYTES,
+      disk: this.#disk,
+      grew: (bytes) => this.#incomingBytes += bytes,
+      finished: (segment, bytes) => {
+        if (bytes !== undefined) this.#small.set(blob, { bytes, places: new Map() });
+        this.count.add(segment);
+      },
+      discarded: async () => {
+        this.count.abandon(blob);
+        await this.removed();
+      },
+      ended: (ended) => this.#incoming.delete(ended),
+    });
     this.#incoming.add(incoming);
     return incoming;
   }
 
   /** Reads as `Storage.read` says. */
-  read(segments: readonly Segment[], start: number, end: number): AsyncIterable<Bytes> {
+  read(
+    segments: readonly Segment[],
+    start: number,
+    end: number,
+    { lent = false }: ReadOptions = {},
+  ): AsyncIterable<Bytes> {
     const slices = slicesOf(segments, start, end);
     const held = slices.map(({ segment }) => segment);
     this.count.hold(held);
-    return heldRead(this.#chunks(slices), () => this.count.release(held));
+    return heldRead(this.#chunks(slices, lent), () => this.count.release(held));
   }
 
-  async *#chunks(slices: readonly Slice[]): AsyncGenerator<Bytes, void> {
+  async *#chunks(slices: readonly Slice[], lent: boolean): AsyncGenerator<Bytes, void> {
     for (const { segment: { blob }, start, end } of slices) {
       const small = this.#small.get(blob);
-      if (small === undefined) yield* readFile(this.#layout.blob(blob), start, end);
+      if (small === undefined) yield* readFile(this.#layout.blob(blob), start, end, lent);
       else yield smallBytes(small, end).subarray(start);
     }
   }
@@ -229,18 +177,6 @@ export class FolderBlobs {
   }
 }
 
-function join(pieces: readonly Bytes[]): Bytes {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
-
 /** The first bytes of a small blob. In one step, so that its record cannot be replaced in between. */
 function smallBytes(small: Small, sizeBytes: number): Bytes {
   if (small.bytes !== undefined) return small.bytes.subarray(0, sizeBytes);
@@ -258,7 +194,12 @@ function smallBytes(small: Small, sizeBytes: number): Bytes {
   return bytes;
 }
 
-async function* readFile(path: string, start: number, end: number): AsyncGenerator<Bytes, void> {
+async function* readFile(
+  path: string,
+  start: number,
+  end: number,
+  lent: boolean,
+): AsyncGenerator<Bytes, void> {
   using file = await Deno.open(path);
   await file.seek(start, Deno.SeekMode.Start);
   for (let at = start; at < end;) {
@@ -266,6 +207,7 @@ async function* readFile(path: string, start: number, end: number): AsyncGenerat
     const read = await file.read(bytes);
     if (read === null) throw cutShort(path, at, end);
     yield bytes.subarray(0, read);
+    if (lent) takeBack(bytes);
     at += read;
   }
 }

@@ -12,14 +12,21 @@ const HARMLESS: ReadonlySet<string> = new Set(["lock", "store.json.new", "lost+f
 /**
  * Runs what needs the folder; an error of the file system becomes one line for people.
  *
- * @throws {UsageError} in the place of such an error.
- * @throws {Deno.errors.NotCapable} when a permission is missing.
+ * @throws {UsageError} in the place of such an error, and naming the flags when a permission is missing.
  */
 export async function inFolder<T>(folder: string, run: () => Promise<T>): Promise<T> {
+  // Asked for at once: an error would name only the first of the two, and come after the first change.
+  const needs = (["read", "write"] as const).map((name) => ({ name, path: folder }));
+  const states = await Promise.all(needs.map((need) => Deno.permissions.query(need)));
+  if (states.some(({ state }) => state !== "granted")) {
+    throw new UsageError(
+      `Missing permission: read and write access to '${folder}'; run with --allow-read=${folder} ` +
+        `--allow-write=${folder}, or as deno task start`,
+    );
+  }
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
     if (!(error instanceof Error) || !("code" in error)) throw error;
     throw new UsageError(
       `Cannot use ${folder} as data folder: ${messageOf(error)}, expected a folder that can be ` +

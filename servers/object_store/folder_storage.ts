@@ -1,18 +1,20 @@
 // Keeps objects in a folder, so that each is whole or absent whenever the process is killed.
 
 import { Catalogue } from "./catalogue.ts";
-import { Disk, removeAll, storageError } from "./disk.ts";
+import { Disk, removeAll } from "./disk.ts";
 import { FolderBlobs } from "./folder_blobs.ts";
 import { claimFolder, inFolder } from "./folder_claim.ts";
 import { BUCKET_RECORD, FolderLayout, UPLOAD_RECORD } from "./folder_layout.ts";
 import { recover } from "./folder_recovery.ts";
 import { FolderSteps } from "./folder_steps.ts";
 import { bucketFile, encodeRecord, objectFile, partFile, uploadFile } from "./record_file.ts";
+import { RunningChanges } from "./running_changes.ts";
 import type {
   BucketRecord,
   Incoming,
   ObjectRecord,
   PartRecord,
+  ReadOptions,
   Segment,
   Storage,
   UploadRecord,
@@ -36,8 +38,8 @@ export interface FolderStorageOptions {
  * checks and the change in memory are synchronous: of two changes of one key the last to be made wins,
  * in memory and on the disk alike. Blobs that nobody refers to go once the change is on the disk.
  *
- * @throws {UsageError} when the folder cannot be used, is in use, or has broken records: one line.
- * @throws {Deno.errors.NotCapable} when a permission is missing.
+ * @throws {UsageError} when the folder cannot be used, is in use, or has broken records, or a permission
+ * is missing: one line.
  */
 export async function openFolderStorage(
   folder: string,
@@ -64,8 +66,7 @@ class FolderStorage extends Catalogue implements Storage {
   readonly #lock: Deno.FsFile;
   readonly #blobs: FolderBlobs;
   readonly #steps: FolderSteps;
-  readonly #changes = new Set<Promise<void>>();
-  #closed = false;
+  readonly #changes = new RunningChanges();
 
   constructor(layout: FolderLayout, disk: Disk, lock: Deno.FsFile) {
     super();
@@ -86,16 +87,21 @@ class FolderStorage extends Catalogue implements Storage {
 
   // deno-lint-ignore require-await
   async receive(): Promise<Incoming> {
-    this.#requireOpen();
+    this.#changes.requireOpen();
     return this.#blobs.receive();
   }
 
-  read(segments: readonly Segment[], start: number, end: number): AsyncIterable<Bytes> {
-    return this.#blobs.read(segments, start, end);
+  read(
+    segments: readonly Segment[],
+    start: number,
+    end: number,
+    options?: ReadOptions,
+  ): AsyncIterable<Bytes> {
+    return this.#blobs.read(segments, start, end, options);
   }
 
   createBucket(bucket: BucketRecord): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.requireNoBucket(bucket.name);
       const record = encodeRecord(bucketFile, { schema: "edge-repro/bucket@1", bucket });
       const temporary = await this.#steps.newFolder(BUCKET_RECORD, record, ["objects", "uploads"]);
@@ -108,7 +114,7 @@ class FolderStorage extends Catalogue implements Storage {
   }
 
   deleteBucket(name: string): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.requireEmpty(name);
       const trash = this.#steps.trash(this.#layout.bucket(name));
       const freed = this.removeBucket(name);
@@ -119,14 +125,14 @@ class FolderStorage extends Catalogue implements Storage {
   }
 
   putObject(bucket: string, key: string, object: ObjectRecord): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const replaced = await this.#putObject(bucket, key, object);
       await this.#free(replaced);
     });
   }
 
   deleteObject(bucket: string, key: string): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.requireBucket(bucket);
       const found = this.object(bucket, key);
       if (found !== undefined) {
@@ -142,7 +148,7 @@ class FolderStorage extends Catalogue implements Storage {
   }
 
   createUpload(bucket: string, upload: UploadRecord): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.requireBucket(bucket);
       const record = encodeRecord(uploadFile, { schema: "edge-repro/upload@1", upload });
       const temporary = await this.#steps.newFolder(UPLOAD_RECORD, record, []);
@@ -155,7 +161,7 @@ class FolderStorage extends Catalogue implements Storage {
   }
 
   putPart(bucket: string, id: string, part: PartRecord): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.requireUpload(bucket, id);
       let replaced: readonly Segment[] = [];
       await this.#claiming(part.segments, async () => {
@@ -177,7 +183,7 @@ class FolderStorage extends Catalogue implements Storage {
   }
 
   endUpload(bucket: string, id: string, object?: ObjectRecord): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.requireUpload(bucket, id);
       const key = this.upload(bucket, id)?.key;
       const folder = this.#layout.upload(bucket, id);
@@ -199,9 +205,7 @@ class FolderStorage extends Catalogue implements Storage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await Promise.allSettled(this.#changes);
+    if (!await this.#changes.close()) return;
     await this.#blobs.close();
     this.#lock.close();
   }
@@ -272,25 +276,5 @@ class FolderStorage extends Catalogue implements Storage {
   async #free(segments: readonly Segment[]): Promise<void> {
     this.#blobs.count.release(segments);
     await this.#blobs.removed();
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new Error("Cannot change the store: it is closed");
-  }
-
-  /** Runs a change, which begins at once; closing waits for it. */
-  #change(run: () => Promise<void>): Promise<void> {
-    const change = (async () => {
-      this.#requireOpen();
-      try {
-        await run();
-      } catch (error) {
-        throw storageError(error);
-      }
-    })();
-    this.#changes.add(change);
-    const done = () => void this.#changes.delete(change);
-    change.then(done, done);
-    return change;
   }
 }

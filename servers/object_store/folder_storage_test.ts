@@ -10,11 +10,11 @@ import {
   objectOf,
   partOf,
   put,
-  STORAGE_CONTRACT,
   store,
   testBytes,
   uploadOf,
 } from "./testing_storage.ts";
+import { STORAGE_CONTRACT } from "./testing_storage_contract.ts";
 
 const KIB = 1024;
 

@@ -110,6 +110,7 @@ class MemoryStorage extends Catalogue implements Storage {
       pieces.end();
     };
     return {
+      keeps: true,
       write: async (bytes) => {
         if (refusal !== undefined) throw refusal;
         if (this.storedBytes + bytes.length > this.#maxBytes) {

@@ -1,15 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createMemoryStorage } from "./memory_storage.ts";
-import {
-  assertS3,
-  content,
-  md5,
-  objectOf,
-  put,
-  STORAGE_CONTRACT,
-  store,
-  testBytes,
-} from "./testing_storage.ts";
+import { assertS3, content, md5, objectOf, put, store, testBytes } from "./testing_storage.ts";
+import { STORAGE_CONTRACT } from "./testing_storage_contract.ts";
 
 const KIB = 1024;
 

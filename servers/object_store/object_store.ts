@@ -4,13 +4,12 @@ import type { Clock } from "../../lab/clock.ts";
 import { messageOf } from "../../lab/errors.ts";
 import { type Figures, STATS_SCHEMA } from "../../lab/figures.ts";
 import type { Variant } from "../../lab/verdict.ts";
-import { resolveAddress } from "../s3/address.ts";
 import { authenticate } from "../s3/authenticate.ts";
 import { S3Error } from "../s3/error.ts";
 import { errorResponse } from "../s3/error_response.ts";
 import { invalidArgument } from "../s3/errors.ts";
 import { resolveOperation } from "../s3/operation.ts";
-import { type Entrance, type Server, STATS_PATH } from "../server.ts";
+import { type ConnectionInfo, type Entrance, type Server, STATS_PATH } from "../server.ts";
 import type { Call, StoreContext } from "./call.ts";
 import { handlers } from "./handlers/handlers.ts";
 import {
@@ -22,6 +21,7 @@ import {
 } from "./public_reads.ts";
 import { ReadLocks } from "./read_lock.ts";
 import type { Storage } from "./storage.ts";
+import { internalPath, resourceOf } from "./request_names.ts";
 
 /** A key that an object store accepts. It may do everything. */
 export interface StoreKey {
@@ -70,9 +70,6 @@ export interface ObjectStore extends Server {
   region(name: string): Pick<Server, "fetch">;
 }
 
-/** What stands before the pathnames of our own; it cannot be the name of a bucket. */
-const INTERNAL_PREFIX = "/_edge-repro/";
-
 /** What clients sign for when nobody has told them a region (R2, and the AWS SDKs). */
 const USUAL_REGIONS = ["auto", "us-east-1"];
 
@@ -120,10 +117,11 @@ class S3ObjectStore implements ObjectStore {
     this.regions = regions;
     this.entrances = others.map((name) => ({
       name,
-      fetch: (request) => this.#serve(request, name),
+      fetch: (request, info) => this.#serve(request, name, info),
     }));
     const locks = new ReadLocks({ variant, clock, timeoutMs: options.lockTimeoutMs ?? 60_000 });
-    this.#context = { storage, clock, locks };
+    this.#onError = options.onError ?? reportOnStderr;
+    this.#context = { storage, clock, locks, onError: this.#onError };
     this.#secrets = new Map(
       options.credentials.map((key) => [key.accessKeyId, key.secretAccessKey]),
     );
@@ -134,11 +132,10 @@ class S3ObjectStore implements ObjectStore {
     };
     this.#hostnames = options.hostnames ?? ["localhost"];
     this.#publicBuckets = new Set(options.publicBuckets);
-    this.#onError = options.onError ?? reportOnStderr;
   }
 
-  fetch(request: Request): Promise<Response> {
-    return this.#serve(request, this.#home);
+  fetch(request: Request, info?: ConnectionInfo): Promise<Response> {
+    return this.#serve(request, this.#home, info);
   }
 
   region(name: string): Pick<Server, "fetch"> {
@@ -149,7 +146,7 @@ class S3ObjectStore implements ObjectStore {
         `Cannot answer in a region: received '${name}', expected one of ${known}`,
       );
     }
-    return { fetch: (request) => this.#serve(request, region) };
+    return { fetch: (request, info) => this.#serve(request, region, info) };
   }
 
   stats(): Figures {
@@ -161,7 +158,7 @@ class S3ObjectStore implements ObjectStore {
       upstreams: 0,
       open: this.#open,
       reads: locks.reads(),
-      objects: countObjects(storage),
+      objects: storage.objectCount,
       storedBytes: storage.storedBytes,
     };
   }
@@ -174,10 +171,14 @@ class S3ObjectStore implements ObjectStore {
     return this.#closing;
   }
 
-  async #serve(request: Request, listenerRegion: string): Promise<Response> {
+  async #serve(
+    request: Request,
+    listenerRegion: string,
+    info?: ConnectionInfo,
+  ): Promise<Response> {
     const requestId = this.#nextId();
     try {
-      const response = await this.#answer(request, listenerRegion);
+      const response = await this.#answer(request, listenerRegion, isListener(info));
       response.headers.set("x-amz-request-id", requestId);
       return response;
     } catch (error) {
@@ -185,21 +186,27 @@ class S3ObjectStore implements ObjectStore {
       if (request.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
       if (!(error instanceof S3Error)) this.#onError(error);
       const { method } = request;
-      const resource = this.#resourceOf(request);
+      const resource = resourceOf(request, this.#hostnames);
       const refusal = errorResponse(error, { method, resource, requestId });
       return isBelowPublicPath(request.url) ? allowAnyOrigin(refusal) : refusal;
     }
   }
 
-  #answer(request: Request, listenerRegion: string): Response | Promise<Response> {
-    const internal = this.#internalPath(request);
-    if (internal !== undefined) return this.#answerInternal(request, internal, listenerRegion);
+  #answer(
+    request: Request,
+    listenerRegion: string,
+    lent: boolean,
+  ): Response | Promise<Response> {
+    const internal = internalPath(request, this.#hostnames);
+    if (internal !== undefined) {
+      return this.#answerInternal(request, internal, listenerRegion, lent);
+    }
     const { accessKeyId, payload } = authenticate(request, this.#signing);
     if (accessKeyId === null) throw new S3Error("AccessDenied", 403, "Access Denied");
     const { method, url, headers, signal } = request;
     const asked = resolveOperation({ method, url, headers, virtualHosts: this.#hostnames });
     const region = this.#regionOf(request, listenerRegion);
-    return this.#handle({ ...asked, headers, payload, signal, region });
+    return this.#handle({ ...asked, headers, payload, signal, region, lent });
   }
 
   async #handle(call: Call): Promise<Response> {
@@ -211,7 +218,12 @@ class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async #answerInternal(request: Request, path: string, listenerRegion: string): Promise<Response> {
+  async #answerInternal(
+    request: Request,
+    path: string,
+    listenerRegion: string,
+    lent: boolean,
+  ): Promise<Response> {
     if (path === STATS_PATH || path.startsWith(`${STATS_PATH}?`)) {
       return Response.json(this.stats(), { headers: { "cache-control": "no-store" } });
     }
@@ -221,15 +233,7 @@ class S3ObjectStore implements ObjectStore {
     const rest = path.slice(PUBLIC_PATH.length);
     const region = this.#regionOf(request, listenerRegion);
     const call = publicCall(request, rest, this.#publicBuckets, region);
-    return allowAnyOrigin(call instanceof Response ? call : await this.#handle(call));
-  }
-
-  /** The raw target of a request that is for the server itself, rather than for a key of that name. */
-  #internalPath({ url, headers }: Request): string | undefined {
-    const slash = url.indexOf("/", url.indexOf("://") + 3);
-    if (slash < 0 || !url.startsWith(INTERNAL_PREFIX, slash)) return undefined;
-    const { bucket } = resolveAddress("/", headers.get("host"), this.#hostnames);
-    return bucket === "" ? url.slice(slash) : undefined;
+    return allowAnyOrigin(call instanceof Response ? call : await this.#handle({ ...call, lent }));
   }
 
   #regionOf({ headers }: Request, otherwise: string): string {
@@ -248,26 +252,14 @@ class S3ObjectStore implements ObjectStore {
     this.#requests++;
     return this.#idPrefix + this.#requests.toString(16).toUpperCase().padStart(8, "0");
   }
-
-  /** What an error says that it is about. */
-  #resourceOf(request: Request): string {
-    const { headers } = request;
-    const url = isBelowPublicPath(request.url) ? request.url.replace(PUBLIC_PATH, "") : request.url;
-    try {
-      const { bucket, key } = resolveAddress(url, headers.get("host"), this.#hostnames);
-      return key === "" ? `/${bucket}` : `/${bucket}/${key}`;
-    } catch {
-      return "/";
-    }
-  }
 }
 
-function countObjects(storage: Storage): number {
-  let count = 0;
-  for (const { name } of storage.buckets()) {
-    for (const _object of storage.objects(name)) count++;
-  }
-  return count;
+/**
+ * Whether a body goes to a listener, which hands each chunk on to the runtime before it asks for the
+ * next. In memory there is no address of a client, and a body may be gathered.
+ */
+function isListener(info: ConnectionInfo | undefined): boolean {
+  return info?.remoteAddr !== undefined;
 }
 
 function reportOnStderr(error: unknown): void {

@@ -50,7 +50,7 @@ export function publicCall(
   rest: string,
   publicBuckets: ReadonlySet<string>,
   region: string,
-): Call | Response {
+): Omit<Call, "lent"> | Response {
   const { method, headers, signal } = request;
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: PREFLIGHT });
   if (method !== "GET" && method !== "HEAD") {

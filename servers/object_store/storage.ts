@@ -79,15 +79,27 @@ export interface BucketRecord {
 /** Bytes on their way into the store: they become a blob or nothing. */
 export interface Incoming {
   /**
-   * Takes bytes; the array may be kept, so it must not be changed afterwards.
+   * Takes bytes; where {@linkcode keeps} says so the array is kept, and must not be changed afterwards.
    *
    * @throws {S3Error} `InsufficientStorage` (507) when there is no room.
    */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Whether arrays are still needed when `write` has resolved. */
+  readonly keeps: boolean;
   /** Makes a blob of them, safe on disk where there is one. Nobody refers to it yet. */
   finish(): Promise<Segment>;
   /** Forgets them. After `finish` this forgets the blob, unless a record refers to it. */
   discard(): Promise<void>;
+}
+
+/** How bytes are read. */
+export interface ReadOptions {
+  /**
+   * Whether the reader is done with a chunk once it asks for the next. The storage may then take its
+   * memory back at once, which empties the array; else the garbage collector gets to it when it wants
+   * to. Default: false.
+   */
+  lent?: boolean;
 }
 
 /** Where a bucket's objects are listed from. */
@@ -135,6 +147,7 @@ export interface Storage extends AsyncDisposable {
     segments: readonly Segment[],
     start: number,
     end: number,
+    options?: ReadOptions,
   ): AsyncIterable<Uint8Array<ArrayBuffer>>;
 
   /** The unfinished uploads of a bucket, by key and then by beginning. */
@@ -150,6 +163,8 @@ export interface Storage extends AsyncDisposable {
   /** Ends an upload; with an object, that object takes its key's place in the same step. */
   endUpload(bucket: string, id: string, object?: ObjectRecord): Promise<void>;
 
+  /** How many objects there are in all buckets. Takes no longer the more there are. */
+  readonly objectCount: number;
   /** How many bytes are stored, parts included. */
   readonly storedBytes: number;
 }

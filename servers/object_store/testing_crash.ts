@@ -19,12 +19,13 @@ async function change(key: string, seed: number): Promise<void> {
   const bytes = testBytes(SIZES[seed % SIZES.length] ?? 0, seed);
   const kind = seed % 11;
   const etag = kind === 0 ? "-" : md5(bytes);
-  const announced = (run: Promise<void>) => {
+  // Said before it begins: its first steps are synchronous, and one may be the change itself.
+  const announced = (run: () => Promise<void>) => {
     say("begun", key, etag);
-    return run;
+    return run();
   };
   if (kind === 0) {
-    await announced(storage.deleteObject("b", key));
+    await announced(() => storage.deleteObject("b", key));
   } else if (kind < 4) {
     const id = `${key}-${seed}`;
     await storage.createUpload("b", uploadOf(id, key));
@@ -33,12 +34,13 @@ async function change(key: string, seed: number): Promise<void> {
       await storage.putPart("b", id, partOf(i + 1, [await store(storage, part)]));
     }
     const segments = storage.parts("b", id).flatMap(({ segments }) => segments);
-    await announced(storage.endUpload("b", id, objectOf(segments, etag)));
+    await announced(() => storage.endUpload("b", id, objectOf(segments, etag)));
   } else if (kind < 6) {
     const object = await put(storage, "b", `${key}-source`, bytes);
-    await announced(storage.putObject("b", key, { ...object, headers: {} }));
+    await announced(() => storage.putObject("b", key, { ...object, headers: {} }));
   } else {
-    await announced(storage.putObject("b", key, objectOf([await store(storage, bytes)], etag)));
+    const object = objectOf([await store(storage, bytes)], etag);
+    await announced(() => storage.putObject("b", key, object));
   }
   say("done", key, etag);
 }

@@ -13,6 +13,16 @@ export interface Digest {
   checksum?: { algorithm: ChecksumAlgorithm; value: string };
 }
 
+/** How a content is read. */
+export interface ChunkOptions {
+  /**
+   * Whether the reader is done with an array once it asks for the next. Its memory may then be taken
+   * back at once, which empties it; else the garbage collector gets to it when it wants to. Default:
+   * false.
+   */
+  lent?: boolean;
+}
+
 /** The content of a request, without aws-chunked framing. */
 export interface Payload {
   /** Its length, in bytes, as the headers say (`x-amz-decoded-content-length` or Content-Length). */
@@ -22,7 +32,7 @@ export interface Payload {
    * signature, the framing, the length, `x-amz-content-sha256`, `Content-MD5` or a checksum (header or
    * trailer) does not hold.
    */
-  chunks(): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  chunks(options?: ChunkOptions): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** What came. Only after {@linkcode chunks} has ended without an error. */
   digest(): Digest;
   /**

@@ -5,8 +5,12 @@ import { AwsChunkedDecoder, type ChunkSigner } from "./aws_chunked.ts";
 import { createChecksum, isChecksum } from "./checksum.ts";
 import type { ContentClaims } from "./content_claims.ts";
 import { S3Error } from "./error.ts";
-import type { Digest, Payload } from "./payload.ts";
+import { takeBack } from "./lent_bytes.ts";
+import type { ChunkOptions, Digest, Payload } from "./payload.ts";
 import { type Body, openWire } from "./wire.ts";
+
+/** Shorter arrays are not worth the call. */
+const LENT_BYTES = 16 << 10;
 
 /** A request's content, checked against what the request says of it. */
 export class ReceivedPayload implements Payload {
@@ -35,7 +39,9 @@ export class ReceivedPayload implements Payload {
   }
 
   /** {@inheritDoc Payload.chunks} */
-  async *chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  async *chunks(
+    { lent = false }: ChunkOptions = {},
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     if (this.#isTaken) {
       throw new Error("Cannot read a content: received a second reader, expected one");
     }
@@ -56,6 +62,7 @@ export class ReceivedPayload implements Payload {
         sha256?.update(content);
         checksum?.update(content);
         yield content;
+        if (lent && bytes.buffer.byteLength >= LENT_BYTES) takeBack(bytes);
       }
     } finally {
       wire.close();

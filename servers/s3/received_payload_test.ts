@@ -220,3 +220,22 @@ for (const size of [10, 1_000_000]) {
     socket.destroy();
   });
 }
+
+Deno.test("a content that is lent is taken back once more is asked for, and only then", async () => {
+  for (const lent of [true, false]) {
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(65_536));
+        controller.close();
+      },
+    });
+    const payload = payloadOf({ "content-length": "65536" }, body);
+    const seen: Uint8Array[] = [];
+    for await (const bytes of payload.chunks({ lent })) {
+      assertEquals(bytes.length, 65_536);
+      seen.push(bytes);
+    }
+    assertEquals(seen.map(({ length }) => length), [lent ? 0 : 65_536]);
+    assertEquals(payload.digest().sizeBytes, 65_536);
+  }
+});

@@ -68,10 +68,10 @@ async function remove(
   key: string,
   ifMatch: string | undefined,
 ): Promise<void> {
-  if (ifMatch === undefined) return await storage.deleteObject(bucket, key);
+  // Without a condition too: else a write whose If-Match held a moment ago would bring it back.
   await inTurn(storage, bucket, key, async () => {
-    const object = storage.object(bucket, key);
-    if (object !== undefined && !matchesEtag(ifMatch, object.etag, false)) {
+    const etag = storage.object(bucket, key)?.etag;
+    if (ifMatch !== undefined && etag !== undefined && !matchesEtag(ifMatch, etag, false)) {
       throw preconditionFailed("If-Match");
     }
     await storage.deleteObject(bucket, key);

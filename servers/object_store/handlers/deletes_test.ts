@@ -151,3 +151,24 @@ Deno.test("deletes: of a missing bucket there is NoSuchBucket", async () => {
   const error = await store.refusal("POST", "/missing?delete", deletion([{ Key: "a" }]));
   assertEquals(error.code, "NoSuchBucket");
 });
+
+Deno.test("deletes: an object that goes while it is being replaced does not come back", async () => {
+  const store = await storeWith(["a"]);
+  const { storage } = store.context;
+  const put = storage.putObject.bind(storage);
+  const began = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  storage.putObject = async (...given) => {
+    began.resolve();
+    await goOn.promise;
+    await put(...given);
+  };
+  const etag = createHash("md5").update("a").digest("hex");
+  const replaced = store.ask("PUT", "/videos/a", { body: "b", headers: { "if-match": etag } });
+  await began.promise;
+  const deleted = store.ask("DELETE", "/videos/a");
+  goOn.resolve();
+  assertEquals((await replaced).status, 200);
+  assertEquals((await deleted).status, 204);
+  assertEquals([keysIn(store), storage.objectCount], [[], 0]);
+});

@@ -12,8 +12,9 @@ import {
 import { deleteObject, deleteObjects } from "./deletes.ts";
 import { listObjects, listObjectsV2 } from "./lists.ts";
 import { completeMultipartUpload } from "./multipart_complete.ts";
+import { uploadPartCopy } from "./multipart_copy.ts";
 import { listMultipartUploads, listParts } from "./multipart_lists.ts";
-import { uploadPart, uploadPartCopy } from "./multipart_parts.ts";
+import { uploadPart } from "./multipart_parts.ts";
 import { abortMultipartUpload, createMultipartUpload } from "./multipart_upload.ts";
 import { copyObject } from "./objects_copy.ts";
 import { getObject, headObject } from "./objects_get.ts";

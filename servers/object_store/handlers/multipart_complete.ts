@@ -1,6 +1,5 @@
 // CompleteMultipartUpload: parts become one object, in one step.
 
-import { createHash } from "node:crypto";
 import { compositeChecksum, fullObjectChecksum } from "../../s3/combine_checksums.ts";
 import { S3Error } from "../../s3/error.ts";
 import { invalidArgument, invalidRequest } from "../../s3/errors.ts";
@@ -8,8 +7,10 @@ import { xmlResponse } from "../../s3/xml.ts";
 import type { Call, Handler } from "../call.ts";
 import type { Checksum, ObjectRecord, PartRecord, UploadRecord } from "../storage.ts";
 import { type ListedPart, parseCompletion } from "./multipart_completion.ts";
+import { completedBefore, etagOfParts, remember } from "./multipart_repeated.ts";
 import { requireUpload } from "./multipart_upload.ts";
 import { checkWrite, inTurn } from "./objects_commit.ts";
+import { requireBucket } from "./objects_get.ts";
 
 /** The least that a part has which is not the last, in bytes. */
 const MIN_PART_BYTES = 5 << 20;
@@ -19,7 +20,8 @@ const MAX_OBJECT_BYTES = 5 * 2 ** 40;
 const MAX_REQUEST_BYTES = 4 << 20;
 
 /**
- * Answers a CompleteMultipartUpload. Parts that it does not list are dropped.
+ * Answers a CompleteMultipartUpload. Parts that it does not list are dropped. The same request once more
+ * gets the same answer, and changes nothing.
  *
  * @throws {S3Error} `NoSuchBucket` or `NoSuchUpload` (404), `MalformedXML`, `InvalidPartOrder`,
  *   `InvalidPart`, `EntityTooSmall`, `EntityTooLarge`, `InvalidRequest` or `BadDigest` (400), and what
@@ -27,16 +29,21 @@ const MAX_REQUEST_BYTES = 4 << 20;
  */
 export const completeMultipartUpload: Handler = async (call, context) => {
   const { bucket, key } = call;
-  requireUpload(call, context);
+  const { storage } = context;
+  if (completedBefore(call, storage) === undefined) requireUpload(call, context);
   const listed = parseCompletion(await call.payload.text(MAX_REQUEST_BYTES));
-  const object = await inTurn(context.storage, bucket, key, async () => {
+  const object = await inTurn(storage, bucket, key, async () => {
+    requireBucket(context, bucket);
+    const before = completedBefore(call, storage);
+    if (before !== undefined && before.etag === etagOfParts(listed)) return before;
     checkWrite(call, context);
     const upload = requireUpload(call, context);
-    const chosen = () => chosenParts(listed, context.storage.parts(bucket, upload.id), upload);
+    const chosen = () => chosenParts(listed, storage.parts(bucket, upload.id), upload);
     const checksum = await objectChecksum(call.headers, upload, chosen());
     // A part may have been uploaded again meanwhile; the entity tags say that its bytes are the same.
     const made = assemble(call.headers, upload, chosen(), checksum, context.clock.now());
-    await context.storage.endUpload(bucket, upload.id, made);
+    await storage.endUpload(bucket, upload.id, made);
+    remember(call, storage, made);
     return made;
   });
   const { checksum, etag } = object;
@@ -153,12 +160,10 @@ function assemble(
       expected,
     );
   }
-  const md5 = createHash("md5");
-  for (const { etag } of parts) md5.update(etag, "hex");
   return {
     segments: parts.flatMap(({ segments }) => segments),
     sizeBytes,
-    etag: `${md5.digest("hex")}-${parts.length}`,
+    etag: etagOfParts(parts),
     lastModifiedMs: nowMs,
     headers: upload.headers,
     partSizes: parts.map((part) => part.sizeBytes),

@@ -1,4 +1,4 @@
-// The content of a part that carries no checksum of the kind its upload asks for, or no digest at all.
+// Contents that are in the store already, or carry no checksum of the kind that is asked for.
 
 import { createHash } from "node:crypto";
 import { createChecksum } from "../../s3/checksum.ts";
@@ -34,9 +34,9 @@ export function withChecksum(payload: Payload, algorithm: ChecksumAlgorithm): Pa
   let value: string | undefined;
   return {
     lengthBytes: payload.lengthBytes,
-    async *chunks() {
+    async *chunks(options) {
       const checksum = await createChecksum(algorithm);
-      for await (const chunk of payload.chunks()) {
+      for await (const chunk of payload.chunks(options)) {
         checksum.update(chunk);
         yield chunk;
       }
@@ -45,6 +45,13 @@ export function withChecksum(payload: Payload, algorithm: ChecksumAlgorithm): Pa
     digest: () => ({ ...payload.digest(), checksum: { algorithm, value: ended(value) } }),
     text: (maxBytes) => payload.text(maxBytes),
   };
+}
+
+/** Reads a content to its end, and tells what it was. */
+export async function digestThrough(payload: Payload): Promise<Digest> {
+  const chunks = payload.chunks({ lent: true })[Symbol.asyncIterator]();
+  while (!(await chunks.next()).done);
+  return payload.digest();
 }
 
 function ended<T>(result: T | undefined): T {

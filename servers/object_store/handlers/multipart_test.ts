@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
+import { S3Error } from "../../s3/error.ts";
 import { childText } from "../../s3/xml.ts";
 import { complete, listed, md5, MIB, part, start } from "./testing_multipart.ts";
 import { createTestStore } from "./testing_handlers.ts";
@@ -224,12 +225,16 @@ Deno.test("multipart: a copy of what is not there, or not as said, is refused", 
   assertEquals(store.context.storage.storedBytes, 10);
 });
 
-Deno.test("multipart: of two who complete one upload, one does", async () => {
+Deno.test("multipart: a completion that is asked for again has the same answer and changes nothing", async () => {
   const store = await createTestStore();
   const id = await start(store, "a");
   const etag = await part(store, "a", id, 1, "x");
   const both = [1, 2].map(() => complete(store, "a", id, [[1, etag]]));
-  const outcomes = await Promise.allSettled(both);
-  assertEquals(outcomes.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
-  await assertRejects(() => complete(store, "a", id, [[1, etag]]));
+  const [first, second] = await Promise.all(both);
+  assertEquals(second, first);
+  await store.ask("PUT", "/videos/a", { body: "newer" });
+  assertEquals(await complete(store, "a", id, [[1, etag]]), first);
+  assertEquals(await (await store.ask("GET", "/videos/a")).text(), "newer");
+  await assertRejects(() => complete(store, "a", id, [[1, md5("y")]]), S3Error, "upload does not");
+  await assertRejects(() => complete(store, "b", id, [[1, etag]]), S3Error, "upload does not");
 });

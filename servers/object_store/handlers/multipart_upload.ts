@@ -1,12 +1,11 @@
 // Beginning and giving up an upload in parts: CreateMultipartUpload and AbortMultipartUpload.
 
-import { checksumAlgorithmOf } from "../../s3/checksum.ts";
 import { invalidRequest, noSuchUpload } from "../../s3/errors.ts";
 import { xmlResponse } from "../../s3/xml.ts";
 import type { Call, Handler, StoreContext } from "../call.ts";
 import type { UploadRecord } from "../storage.ts";
 import { requireBucket } from "./objects_get.ts";
-import { objectHeaders } from "./objects_headers.ts";
+import { objectHeaders, requestedChecksum } from "./objects_headers.ts";
 
 /** Digits to base 36 that hold a time in milliseconds for the next thousand years. */
 const TIME_DIGITS = 9;
@@ -79,19 +78,12 @@ function uploadId(nowMs: number): string {
  * names none: S3 User Guide, "Checking object integrity for data uploads".
  */
 function checksumOf(headers: Headers): UploadRecord["checksum"] {
-  const name = headers.get("x-amz-checksum-algorithm");
+  const algorithm = requestedChecksum(headers);
   const type = headers.get("x-amz-checksum-type")?.toUpperCase();
-  if (name === null) {
+  if (algorithm === undefined) {
     if (type === undefined) return undefined;
     throw invalidRequest(
       "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
-    );
-  }
-  const algorithm = checksumAlgorithmOf(name);
-  if (algorithm === undefined) {
-    throw invalidRequest(
-      "Checksum algorithm provided is unsupported. Please try again with any of" +
-        " the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
     );
   }
   const possible = algorithm === "crc64nvme"
@@ -102,6 +94,6 @@ function checksumOf(headers: Headers): UploadRecord["checksum"] {
   const chosen = possible.find((one) => type === undefined || one === type);
   if (chosen !== undefined) return { algorithm, type: chosen };
   throw invalidRequest(
-    `The ${type} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
+    `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`,
   );
 }

@@ -19,6 +19,10 @@ export interface BodySource {
   start: number;
   /** The byte after the last one. */
   end: number;
+  /** Whether the reader of the body is done with a chunk once it asks for the next. */
+  lent: boolean;
+  /** Told when the store fails in mid-body: the client only sees that its connection is cut. */
+  onError: (error: unknown) => void;
 }
 
 /**
@@ -32,15 +36,19 @@ export async function openBody(
   read: OpenRead,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const { storage, segments, start, end } = source;
+  const { storage, segments, start, end, lent } = source;
   const sizeBytes = end - start;
   read.sizeBytes = sizeBytes;
-  const chunks = storage.read(segments, start, end)[Symbol.asyncIterator]();
+  const chunks = storage.read(segments, start, end, { lent: lent && sizeBytes > WHOLE_BYTES })
+    [Symbol.asyncIterator]();
   try {
     const first = await chunks.next();
     if (first.done) throw new Error(`Cannot read ${sizeBytes} bytes: the store has none of them`);
     if (sizeBytes > WHOLE_BYTES) {
-      return new ReadableStream(new Body(chunks, first.value, read, signal), BY_PULL);
+      return new ReadableStream(
+        new Body(chunks, first.value, read, signal, source.onError),
+        BY_PULL,
+      );
     }
     const whole = await collect(chunks, first.value, sizeBytes);
     read.end();
@@ -86,6 +94,7 @@ class Body implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>>, EventLis
   readonly #chunks: Chunks;
   readonly #read: OpenRead;
   readonly #signal: AbortSignal;
+  readonly #onError: BodySource["onError"];
   #first: Uint8Array<ArrayBuffer> | undefined;
   #controller: ReadableStreamDefaultController | undefined;
   #over = false;
@@ -95,7 +104,9 @@ class Body implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>>, EventLis
     first: Uint8Array<ArrayBuffer>,
     read: OpenRead,
     signal: AbortSignal,
+    onError: BodySource["onError"],
   ) {
+    this.#onError = onError;
     this.#chunks = chunks;
     this.#first = first;
     this.#read = read;
@@ -121,6 +132,7 @@ class Body implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>>, EventLis
       this.#read.sentBytes += chunk.byteLength;
       controller.enqueue(chunk);
     } catch (error) {
+      if (!this.#over) this.#onError(error);
       this.#fail(error);
     }
   }

@@ -11,6 +11,7 @@ const KIB = 1 << 10;
 /** A read that says whether it was ended, and a storage that gives chunks and says whether it was let go. */
 function source(chunks: readonly number[]) {
   const state = { ended: false, letGo: false };
+  const errors: unknown[] = [];
   const read: OpenRead = { sizeBytes: 0, sentBytes: 0, end: () => state.ended = true };
   const storage: Storage = createMemoryStorage();
   storage.read = async function* () {
@@ -21,8 +22,12 @@ function source(chunks: readonly number[]) {
     }
   };
   const open = (end: number, signal = new AbortController().signal) =>
-    openBody({ storage, segments: [], start: 0, end }, read, signal);
-  return { state, read, open };
+    openBody(
+      { storage, segments: [], start: 0, end, lent: false, onError: (error) => errors.push(error) },
+      read,
+      signal,
+    );
+  return { state, read, open, errors };
 }
 
 Deno.test("a small body is whole at once, of one chunk or of several", async () => {
@@ -53,9 +58,14 @@ Deno.test("bytes that the storage has not are an error, before the answer or in 
     await assertRejects(() => open(100), Error, "Cannot read 100 bytes");
     assertEquals(state, { ended: true, letGo: true });
   }
-  const { state, open } = source([64 * KIB]);
+  const { state, open, errors } = source([64 * KIB]);
   const body = await open(128 * KIB);
-  await assertRejects(() => new Response(body).bytes(), Error, "the store has 65536 of them");
+  const failed = await assertRejects(
+    () => new Response(body).bytes(),
+    Error,
+    "the store has 65536 of them",
+  );
+  assertEquals(errors, [failed], "the client is only cut: the store must tell of it");
   assertEquals(state, { ended: true, letGo: true });
 });
 
@@ -73,6 +83,7 @@ Deno.test("who cancels a body, or leaves, ends the read and gives back what it h
   assertEquals(left.state.ended, true);
   await assertRejects(() => new Response(stream).bytes());
   assertEquals(left.state.letGo, true);
+  assertEquals(left.errors, [], "a client that leaves is no failure of the store");
 });
 
 Deno.test("who has left before the body is open holds nothing", async () => {

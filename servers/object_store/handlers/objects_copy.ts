@@ -1,13 +1,14 @@
 // CopyObject: another name for the same bytes, with the same metadata or with that of the request.
 
-import { createHash } from "node:crypto";
 import { invalidArgument, invalidRequest } from "../../s3/errors.ts";
+import type { ChecksumAlgorithm } from "../../s3/payload.ts";
 import { xmlResponse } from "../../s3/xml.ts";
 import type { Call, Handler, StoreContext } from "../call.ts";
-import type { ObjectRecord } from "../storage.ts";
+import type { Checksum, ObjectRecord } from "../storage.ts";
+import { digestThrough, storedPayload, withChecksum } from "./multipart_payload.ts";
 import { checkWrite, commit } from "./objects_commit.ts";
 import { copySource } from "./objects_copy_source.ts";
-import { objectHeaders } from "./objects_headers.ts";
+import { objectHeaders, requestedChecksum } from "./objects_headers.ts";
 import { MAX_CONTENT_BYTES } from "./objects_put.ts";
 
 const DIRECTIVE = "x-amz-metadata-directive";
@@ -51,7 +52,8 @@ function replacesMetadata(headers: Headers): boolean {
 
 /**
  * Stores the copy. It is an object in one piece: of a source that was uploaded in parts the entity tag
- * is made anew, over the content, and a checksum over the parts' checksums is left out.
+ * is made anew, over the content, and so is a checksum over the parts' checksums, or one of another
+ * algorithm than the request asks for. Nothing is read unless something is to be made anew.
  */
 async function copied(
   source: ObjectRecord,
@@ -60,18 +62,25 @@ async function copied(
   context: StoreContext,
 ): Promise<ObjectRecord> {
   const { storage, clock } = context;
-  const { segments, sizeBytes, checksum } = source;
+  const { segments, sizeBytes } = source;
+  const wanted = requestedChecksum(call.headers) ?? source.checksum?.algorithm;
+  const kept = source.checksum?.type === "FULL_OBJECT" && source.checksum.algorithm === wanted
+    ? source.checksum
+    : undefined;
   // An open read keeps the bytes, whatever becomes of the source until the copy refers to them too.
   const pin = storage.read(segments, 0, sizeBytes)[Symbol.asyncIterator]();
   try {
-    const etag = source.partSizes === undefined ? source.etag : await md5Of(source, context);
+    const isAsItWas = source.partSizes === undefined && kept?.algorithm === wanted;
+    const { etag, checksum } = isAsItWas
+      ? { etag: source.etag, checksum: kept }
+      : await digestOf(source, wanted, context);
     const copy: ObjectRecord = {
       segments,
       sizeBytes,
       etag,
       headers,
       lastModifiedMs: clock.now(),
-      ...(checksum?.type === "FULL_OBJECT" && { checksum }),
+      ...(checksum && { checksum }),
     };
     await commit(call, context, copy);
     return copy;
@@ -80,11 +89,14 @@ async function copied(
   }
 }
 
-async function md5Of(
+/** The entity tag and the checksum of an object's content, which is read for them. */
+async function digestOf(
   { segments, sizeBytes }: ObjectRecord,
+  algorithm: ChecksumAlgorithm | undefined,
   { storage }: StoreContext,
-): Promise<string> {
-  const md5 = createHash("md5");
-  for await (const chunk of storage.read(segments, 0, sizeBytes)) md5.update(chunk);
-  return md5.digest("hex");
+): Promise<{ etag: string; checksum: Checksum | undefined }> {
+  const stored = storedPayload(storage.read(segments, 0, sizeBytes, { lent: true }), sizeBytes);
+  const payload = algorithm === undefined ? stored : withChecksum(stored, algorithm);
+  const { md5, checksum } = await digestThrough(payload);
+  return { etag: md5, checksum: checksum && { ...checksum, type: "FULL_OBJECT" } };
 }

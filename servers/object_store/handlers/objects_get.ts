@@ -35,7 +35,7 @@ type Read = { notModified: ObjectRecord } | {
  * send waits for its turn first, and then sends the object that is there by then.
  */
 export const getObject: Handler = async (call, context) => {
-  const { bucket, key, region, signal } = call;
+  const { bucket, key, region, signal, lent } = call;
   const asked = judge(call, context);
   if ("notModified" in asked || isEmpty(asked)) return head(call, asked, null);
   const turn = await context.locks.open({ bucket, key, region }, signal);
@@ -46,9 +46,10 @@ export const getObject: Handler = async (call, context) => {
       turn.end();
       return head(call, read, null);
     }
-    const { storage } = context;
+    const { storage, onError } = context;
     const { object: { segments }, selection: { start, end } } = read;
-    return head(call, read, await openBody({ storage, segments, start, end }, turn, signal));
+    const source = { storage, segments, start, end, lent, onError };
+    return head(call, read, await openBody(source, turn, signal));
   } catch (error) {
     turn.end();
     throw error;

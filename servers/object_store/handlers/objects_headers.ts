@@ -1,7 +1,9 @@
 // The header fields of an object: which of them an upload leaves, and how they are answered.
 
+import { checksumAlgorithmOf } from "../../s3/checksum.ts";
 import { S3Error } from "../../s3/error.ts";
-import { notImplemented } from "../../s3/errors.ts";
+import { invalidRequest, notImplemented } from "../../s3/errors.ts";
+import type { ChecksumAlgorithm } from "../../s3/payload.ts";
 import type { ObjectRecord } from "../storage.ts";
 
 /** What S3 calls a content of which nothing is said. */
@@ -58,7 +60,7 @@ export function objectHeaders(headers: Headers): Record<string, string> {
   for (const [name, value] of headers) {
     if (!name.startsWith(META)) continue;
     metaBytes += name.length - META.length + value.length;
-    kept[name] = value;
+    kept[name] = encodedWord(value);
   }
   if (metaBytes > MAX_META_BYTES) {
     const message = "Your metadata headers exceed the maximum allowed metadata size";
@@ -68,6 +70,32 @@ export function objectHeaders(headers: Headers): Record<string, string> {
     });
   }
   return kept;
+}
+
+/**
+ * A value as S3 answers it: one that is not ASCII becomes an encoded word (RFC 2047), each byte that
+ * came taken for a character of ISO 8859-1. Source: S3 User Guide, "Working with object metadata", whose
+ * example this is: `ÄMÄZÕÑ S3` in UTF-8 comes back as `=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=`.
+ */
+function encodedWord(value: string): string {
+  if (/^[ -~\t]*$/.test(value)) return value;
+  return `=?UTF-8?B?${new TextEncoder().encode(value).toBase64()}?=`;
+}
+
+/**
+ * The checksum that a request asks the store to compute, by `x-amz-checksum-algorithm`.
+ *
+ * @throws {S3Error} `InvalidRequest` (400) for one that S3 does not have.
+ */
+export function requestedChecksum(headers: Headers): ChecksumAlgorithm | undefined {
+  const name = headers.get("x-amz-checksum-algorithm");
+  if (name === null) return undefined;
+  const algorithm = checksumAlgorithmOf(name);
+  if (algorithm !== undefined) return algorithm;
+  throw invalidRequest(
+    "Checksum algorithm provided is unsupported. Please try again with any of" +
+      " the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+  );
 }
 
 /** The fields by which an answer names its object's state, also a 304. */

@@ -52,7 +52,8 @@ export async function receive<T>(
 ): Promise<T> {
   const incoming: Incoming = await storage.receive();
   try {
-    for await (const chunk of payload.chunks()) await incoming.write(chunk);
+    const lent = !incoming.keeps;
+    for await (const chunk of payload.chunks({ lent })) await incoming.write(chunk);
     const { sizeBytes, md5: etag, checksum } = payload.digest();
     const segments = sizeBytes === 0 ? [] : [await incoming.finish()];
     const kept = await keep({

@@ -39,7 +39,10 @@ export interface TestStore {
 export async function createTestStore(): Promise<TestStore> {
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   const locks = new ReadLocks({ variant: "fix", clock });
-  const context: StoreContext = { storage: createMemoryStorage(), clock, locks };
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const context: StoreContext = { storage: createMemoryStorage(), clock, locks, onError };
   const ask = async (method: string, target: string, options: AskOptions = {}) => {
     const { body, headers: fields = {}, region = "weur" } = options;
     const headers = new Headers({ host: "127.0.0.1", ...fields });
@@ -51,7 +54,7 @@ export async function createTestStore(): Promise<TestStore> {
     const payload = new ReceivedPayload(content, claims, undefined);
     const signal = new AbortController().signal;
     return await handlers[resolved.operation](
-      { ...resolved, headers, payload, signal, region },
+      { ...resolved, headers, payload, signal, region, lent: false },
       context,
     );
   };
