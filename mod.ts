@@ -109,6 +109,7 @@ export type {
   ListFrom,
   ObjectRecord,
   PartRecord,
+  ReadOptions,
   Segment,
   Storage,
   UploadRecord,

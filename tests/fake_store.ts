@@ -18,6 +18,14 @@ export interface Faults {
   versions?: boolean;
   /** Answers that are wrong whatever is read: of so many bytes. */
   garbageBytes?: number;
+  /** Stores what comes of an upload as it comes, in place of the bytes that are there. */
+  showsUnfinished?: boolean;
+  /** Deletes several objects only when none of them is being read. */
+  batchWaits?: boolean;
+  /** How many reads it has room for; with as many open, other requests wait. */
+  workers?: number;
+  /** After what time it has found more room, from when it first had none, in milliseconds. */
+  findsRoomMs?: number;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -36,7 +44,31 @@ export async function startFakeStore(
 ): Promise<Listening & { keys: () => string[] }> {
   const objects = new Map<string, Bytes>();
   const reading = new Map<string, number>();
+  const uploads = new Map<string, Bytes[]>();
+  /** Called when a read is over. */
+  const waiting = new Set<() => void>();
+  let hasFoundRoom = false, isFinding = false;
+  const untilReadsAre = async (fine: () => boolean, signal: AbortSignal) => {
+    while (!fine() && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      signal.addEventListener("abort", () => resolve());
+      await promise;
+      waiting.delete(resolve);
+    }
+  };
   const serve = async (request: Request): Promise<Response> => {
+    const { workers = Infinity, findsRoomMs } = faults;
+    const busy = () => [...reading.values()].reduce((sum, count) => sum + count, 0);
+    const isFull = () => !hasFoundRoom && busy() >= workers;
+    if (isFull() && findsRoomMs !== undefined && !isFinding) {
+      isFinding = true;
+      setTimeout(() => {
+        hasFoundRoom = true;
+        for (const goOn of waiting) goOn();
+      }, findsRoomMs);
+    }
+    await untilReadsAre(() => !isFull(), request.signal);
     if (faults.delayMs) await new Promise((resolve) => setTimeout(resolve, faults.delayMs));
     const { pathname, searchParams } = new URL(request.url);
     const isBucket = pathname.split("/").length < 3;
@@ -44,9 +76,33 @@ export async function startFakeStore(
     switch (request.method) {
       case "PUT": {
         const copied = request.headers.get("x-amz-copy-source");
-        const content = new Uint8Array(await request.arrayBuffer());
-        if (!isBucket) objects.set(pathname, objects.get(copied ?? "") ?? content);
+        const content = faults.showsUnfinished && bytes
+          ? await writeOver(request, bytes.slice(), (now) => objects.set(pathname, now))
+          : new Uint8Array(await request.arrayBuffer());
+        const part = uploads.get(searchParams.get("uploadId") ?? "");
+        if (part) part[Number(searchParams.get("partNumber")) - 1] = content;
+        else if (!isBucket) objects.set(pathname, objects.get(copied ?? "") ?? content);
         return new Response(null, { headers: { etag: etagOf(content) } });
+      }
+      case "POST": {
+        if (searchParams.has("delete")) {
+          const keys = [...(await request.text()).matchAll(/<Key>([^<]*)<\/Key>/g)]
+            .map(([, key]) => `${pathname}/${key}`);
+          const isRead = () => keys.some((key) => (reading.get(key) ?? 0) > 0);
+          if (faults.batchWaits) await untilReadsAre(() => !isRead(), request.signal);
+          for (const key of keys) objects.delete(key);
+          return xml("<DeleteResult/>");
+        }
+        if (searchParams.has("uploads")) {
+          const id = crypto.randomUUID();
+          uploads.set(id, []);
+          return xml(`<R><UploadId>${id}</UploadId></R>`);
+        }
+        const parts = uploads.get(searchParams.get("uploadId") ?? "") ?? [];
+        const content = new Uint8Array(await new Blob(parts).arrayBuffer());
+        objects.set(pathname, content);
+        const etag = `<ETag>${etagOf(content).replaceAll('"', "&quot;")}</ETag>`;
+        return xml(`<CompleteMultipartUploadResult>${etag}</CompleteMultipartUploadResult>`);
       }
       case "DELETE":
         if (faults.keeps) return error(403, "AccessDenied");
@@ -58,8 +114,10 @@ export async function startFakeStore(
       case "GET":
       case "HEAD": {
         if (isBucket && searchParams.has("list-type")) {
-          const list = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
-          return new Response(list, { headers: { "content-type": "application/xml" } });
+          const from = `${pathname}/${searchParams.get("prefix") ?? ""}`;
+          const keys = [...objects.keys()].filter((key) => key.startsWith(from))
+            .map((key) => `<Contents><Key>${key.slice(pathname.length + 1)}</Key></Contents>`);
+          return xml(`<ListBucketResult>${keys.join("")}</ListBucketResult>`);
         }
         if (bytes === undefined) return error(404, "NoSuchKey");
         const etag = etagOf(bytes);
@@ -85,6 +143,7 @@ export async function startFakeStore(
     const over = () => {
       if (!ended) reading.set(pathname, (reading.get(pathname) ?? 1) - 1);
       ended = true;
+      for (const goOn of waiting) goOn();
     };
     request.signal.addEventListener("abort", over);
     const body = new ReadableStream<Bytes>({
@@ -111,6 +170,24 @@ export async function startFakeStore(
   };
   const listening = await listen({ fetch: serve }, { onError: () => {} });
   return { ...listening, keys: () => [...objects.keys()] };
+}
+
+const xml = (text: string) =>
+  new Response(text, { headers: { "content-type": "application/xml" } });
+
+/** Takes an upload into what is there already, piece by piece. */
+async function writeOver(
+  request: Request,
+  bytes: Bytes,
+  stored: (bytes: Bytes) => void,
+): Promise<Bytes> {
+  stored(bytes);
+  let at = 0;
+  for await (const piece of request.body ?? []) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 /** Tells contents apart by what their first block says that they are. */

@@ -167,9 +167,9 @@ Deno.test("an endpoint that is no S3 is exit code 3 and one reason, and nothing 
   for (const [what, start] of Object.entries(NO_STORES)) {
     await t.step(what, async () => {
       await using target = await start();
-      const { code, stdout } = await probe(["--target", target.url, "--format", "json"]);
+      const { code, stdout, stderr } = await probe(["--target", target.url, "--format", "json"]);
       const [run] = resultSchema.parse(JSON.parse(stdout)).runs;
-      assertEquals([code, run?.verdict], [3, "inconclusive"]);
+      assertEquals([code, run?.verdict, stderr], [3, "inconclusive", ""]);
       assertMatch(
         run?.reason ?? "",
         /not as S3: received 200|not with HTTP: expected the endpoint/,
@@ -178,8 +178,9 @@ Deno.test("an endpoint that is no S3 is exit code 3 and one reason, and nothing 
   }
   await t.step("nothing", async () => {
     const args = ["--target", `http://127.0.0.1:${closedPort()}`, "--format", "json"];
-    const { code, stdout } = await probe(args);
-    assertEquals(code, 3);
+    const { code, stdout, stderr } = await probe(args);
+    // What was never there was not left behind.
+    assertEquals([code, stderr], [3, ""]);
     assertMatch(stdout, /the connection was refused, [^"]*; start the store, or check --target/);
   });
   await t.step("plain HTTP where TLS was meant", async () => {

@@ -1,15 +1,8 @@
 // Begins a read, leaves it, and proves that the target still has bytes of it to send.
 
-import { z } from "zod";
 import { InconclusiveError } from "../../lab/errors.ts";
 import { own } from "../../lab/scope.ts";
 import { until } from "../../lab/until.ts";
-import { readFigures } from "../../probes/figures.ts";
-import {
-  findServerSide,
-  readSocketTable,
-  socketTableAvailability,
-} from "../../probes/socket_table.ts";
 import {
   type AbandonedRead,
   type AbandonOptions,
@@ -17,7 +10,9 @@ import {
   type ReadEnd,
 } from "../../probes/s3/abandoned_read.ts";
 import type { Abandoned, MidBody } from "./abandoned.ts";
-import { KERNEL_BUFFER_BYTES } from "./params.ts";
+import { heldBackByFigures } from "./figures.ts";
+import { hasSocketTable, heldPorts, queuedAtRest } from "./kernel.ts";
+import { KERNEL_BUFFER_BYTES, OWN_BUFFER_BYTES } from "./params.ts";
 import { type Context, patienceMs, type Stage } from "./stage.ts";
 
 const LANE = "abandoned";
@@ -52,40 +47,33 @@ export async function abandon(
   return read;
 }
 
-/** The reads that a target's figures may tell of, oldest first. */
-const readsSchema = z.array(
-  z.looseObject({
-    bucket: z.string(),
-    key: z.string(),
-    sentBytes: z.number(),
-    sizeBytes: z.number(),
-  }),
-);
-
 /**
  * What shows how much of a read the target has not handed over yet: its own figures where they tell of
- * reads, else the usual limits of what the kernels between may hold.
+ * reads, the kernel's queues where both ends are on this machine, else the usual limits of these.
  *
  * @param read.expectedBytes How long the body is; null when the answer did not say.
+ * @param read.localPort The client's port, where it is known.
  */
 export async function proveMidBody(
-  { access: { statsUrl }, signal }: Context,
-  { bucket, object: { key } }: Stage,
-  { receivedBytes, expectedBytes }: Pick<AbandonedRead, "receivedBytes" | "expectedBytes">,
+  context: Context,
+  stage: Stage,
+  read:
+    & Pick<AbandonedRead, "receivedBytes" | "expectedBytes">
+    & Partial<Pick<AbandonedRead, "localPort">>,
 ): Promise<MidBody | null> {
+  const { expectedBytes, localPort } = read;
   if (expectedBytes === null) return null;
-  if (statsUrl !== undefined) {
-    const { reads } = await readFigures(statsUrl, { signal });
-    const told = readsSchema.safeParse(reads);
-    if (told.success) {
-      const own = told.data.find((one) =>
-        one.bucket === bucket && one.key === key && one.sizeBytes === expectedBytes
-      );
-      // A target that tells of its reads, and not of this one, has none.
-      return { by: "figures", heldBackBytes: own ? own.sizeBytes - own.sentBytes : 0 };
-    }
+  const told = await heldBackByFigures(context, stage, expectedBytes);
+  // A target that tells of its reads, and not of this one, has none.
+  if (told !== undefined) return { by: "figures", heldBackBytes: told[0] ?? 0 };
+  // What of it this side has taken is looked at last: bytes that move meanwhile count twice at worst.
+  const heldBack = (queued: number) =>
+    expectedBytes - queued - read.receivedBytes - OWN_BUFFER_BYTES;
+  if (localPort !== undefined && await hasSocketTable(context)) {
+    const [queued] = await queuedAtRest(context, [localPort], "to-client");
+    if (queued !== undefined) return { by: "queues", heldBackBytes: heldBack(queued) };
   }
-  return { by: "bound", heldBackBytes: expectedBytes - receivedBytes - KERNEL_BUFFER_BYTES };
+  return { by: "bound", heldBackBytes: heldBack(KERNEL_BUFFER_BYTES) };
 }
 
 /** What shows of a read at one moment. */
@@ -95,19 +83,13 @@ export type Proof = Pick<Abandoned, "midBody" | "shownOpen">;
 export async function prove(context: Context, stage: Stage, read: AbandonedRead): Promise<Proof> {
   const midBody = await proveMidBody(context, stage, read);
   if (midBody?.by === "figures") return { midBody, shownOpen: midBody.heldBackBytes > 0 };
-  return { midBody, shownOpen: await isEstablished(context, read) };
+  return { midBody, shownOpen: await isEstablished(context, read.localPort) };
 }
 
 /** Whether the kernel's table shows that the target has not closed its side: a cut is not seen here. */
-async function isEstablished({ access: { url } }: Context, read: AbandonedRead): Promise<boolean> {
-  if (!isLoopback(url) || !(await socketTableAvailability()).available) return false;
-  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  const side = findServerSide(await readSocketTable(), read.localPort, port);
-  return side?.state === "ESTABLISHED" && side.inode !== 0;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+async function isEstablished(context: Context, localPort: number): Promise<boolean> {
+  if (!await hasSocketTable(context)) return false;
+  return (await heldPorts(context, [localPort])).has(localPort);
 }
 
 /** The observation of a read; what is not known yet is left as it would be if nothing happened. */

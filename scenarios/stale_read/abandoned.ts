@@ -4,8 +4,8 @@ import { formatDuration } from "../../lab/duration.ts";
 
 /** What shows that the target still had bytes to send. */
 export interface MidBody {
-  /** The target's own figures, or the usual limits of kernel buffers. */
-  by: "figures" | "bound";
+  /** The target's own figures, the kernel's queues on this machine, or the usual limits of these. */
+  by: "figures" | "queues" | "bound";
   /** How many bytes of the body the target had not handed over to the kernel, at least. */
   heldBackBytes: number;
 }

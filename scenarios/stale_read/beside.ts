@@ -5,7 +5,7 @@ import type { AbandonedRead, ReadEnd } from "../../probes/s3/abandoned_read.ts";
 import { closeRead, endedAtMs, observe, type Proof, prove, readOn, whyCorrupt } from "./abandon.ts";
 import type { Abandoned } from "./abandoned.ts";
 import { type Attempt, type Request, start } from "./attempt.ts";
-import type { Reading, SecondReader, Via } from "./reading.ts";
+import { isQuick, type Reading, type SecondReader, type Via } from "./reading.ts";
 import type { Context, Stage } from "./stage.ts";
 import type { Stale } from "./stale.ts";
 
@@ -26,6 +26,8 @@ export interface BesideOptions extends Partial<Pick<Stale, "awaited" | "baseline
   keepOpen?: boolean;
   /** Looks at the abandoned read before rather than after, for requests that may end it. */
   proveBefore?: boolean;
+  /** Done when not all were answered in time, before the abandoned read is closed. */
+  beforeClosing?: () => Promise<void>;
   /** Done when all were answered, before the abandoned read is gone on with. */
   beforeReadingOn?: () => Promise<void>;
 }
@@ -51,12 +53,12 @@ export async function readBeside(
   const { awaited = "first byte", baselineMs = 0, leftOut = [], keepOpen = false } = options;
   const before = options.proveBefore ? await prove(context, stage, read) : undefined;
   const attempts = clients.map(({ lane, request }) => start(context, lane, request));
-  await allOf(context, attempts, clock.now() + params.thresholdMs + 3 * baselineMs);
+  const limitMs = params.thresholdMs + 3 * baselineMs;
+  await haveTheirTime(context, attempts, limitMs);
   const inTime = attempts.map((attempt) => attempt.now());
   const proof: Proof = before ?? await prove(context, stage, read);
   const seen = observe(read, proof);
-  const limitMs = params.thresholdMs + 3 * baselineMs;
-  const trouble = clients.filter((_, index) => !isQuick(inTime[index], limitMs));
+  const trouble = clients.filter((_, index) => !isQuick(inTime[index] ?? null, limitMs));
   const stale = { awaited, baselineMs, leftOut };
   if (trouble.length === 0) {
     await options.beforeReadingOn?.();
@@ -70,6 +72,7 @@ export async function readBeside(
     return { ...stale, abandoned: { ...seen, ...fateOf(end, read) }, readers, end };
   }
   const controls = await readOthers(context, trouble);
+  await options.beforeClosing?.();
   const endedBeforeMs = endedAtMs(read);
   const closedAtMs = keepOpen ? null : closeRead(context, read);
   await allOf(context, attempts, deadlineMs(context, read, closedAtMs));
@@ -90,12 +93,27 @@ export async function readBeside(
 
 const nothing = (atMs: number): Reading => ({ kind: "open", sentAtMs: atMs, atMs });
 
-function isQuick(reading: Reading | undefined, limitMs: number): boolean {
-  return reading?.kind === "answered" && reading.answeredAtMs - reading.sentAtMs <= limitMs;
+/** Waits until all have come out, or each has had its time since it was sent, in milliseconds. */
+export async function haveTheirTime(
+  context: Pick<Context, "clock" | "signal">,
+  attempts: readonly Attempt[],
+  limitMs: number,
+): Promise<void> {
+  for (;;) {
+    const open = attempts.map((attempt) => attempt.now()).filter(({ kind }) => kind === "open");
+    // One is sent later than it is started: it has to be signed, and to connect.
+    const deadlineMs = Math.max(...open.map(({ sentAtMs }) => sentAtMs + limitMs));
+    if (open.length === 0 || deadlineMs <= context.clock.now()) return;
+    await allOf(context, attempts, deadlineMs);
+  }
 }
 
 /** Waits until all have come out, or until a time. */
-async function allOf(context: Context, attempts: readonly Attempt[], deadlineMs: number) {
+export async function allOf(
+  context: Pick<Context, "clock" | "signal">,
+  attempts: readonly Pick<Attempt, "reading">[],
+  deadlineMs: number,
+): Promise<void> {
   await until(context, Promise.all(attempts.map(({ reading }) => reading)), deadlineMs);
 }
 

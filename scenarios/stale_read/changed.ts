@@ -57,7 +57,7 @@ export function judgeChanged(seen: Changed, params: StaleReadParams): Judgement 
 }
 
 /** The numbers of what was seen. */
-export function changedMetrics(seen: Changed): Metrics {
+export function changedMetrics(seen: Stale): Metrics {
   const { rest } = seen.abandoned;
   return {
     ...staleMetrics(seen),

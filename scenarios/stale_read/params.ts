@@ -10,6 +10,12 @@ import { countParam, durationParam } from "../../lab/params.ts";
  */
 export const KERNEL_BUFFER_BYTES: number = 10 << 20;
 
+/**
+ * What this process may have read of a body and not looked at yet, in bytes: a stream that is paused
+ * keeps what was on its way to it, 64 KiB in Deno 2.9.6.
+ */
+export const OWN_BUFFER_BYTES: number = 256 << 10;
+
 /** The smallest object that is certainly mid-body where nobody tells so, in bytes. */
 export const LEAST_OBJECT_BYTES: number = KERNEL_BUFFER_BYTES + (2 << 20);
 
@@ -44,6 +50,15 @@ export const staleReadParams = z.object({
     default: 50,
     min: 1,
     max: 10_000,
+  }),
+  numAbandoned: countParam({
+    flag: "num-abandoned",
+    description:
+      "How many GETs are left unread at once ('many-abandoned'); each takes about 4 MiB " +
+      "of the kernel's memory",
+    default: 32,
+    min: 2,
+    max: 1_000,
   }),
   slowRate: countParam({
     flag: "slow-rate",

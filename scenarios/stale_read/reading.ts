@@ -53,7 +53,8 @@ export function tookMs(reading: Reading): number {
   return Math.max(0, endMs - reading.sentAtMs);
 }
 
-function isQuick(reading: Reading | null, limitMs: number): boolean {
+/** Whether a request was answered within its limit. */
+export function isQuick(reading: Reading | null, limitMs: number): boolean {
   return reading?.kind === "answered" && tookMs(reading) <= limitMs;
 }
 
@@ -63,7 +64,7 @@ function isQuick(reading: Reading | null, limitMs: number): boolean {
  * @param limitMs How long it may take; the control has the threshold.
  */
 export function findingOf(
-  { first, control, again }: SecondReader,
+  { first, control, again }: Omit<SecondReader, "via">,
   limitMs: number,
   { thresholdMs }: StaleReadParams,
 ): Finding {

@@ -2,12 +2,20 @@
 
 import { InconclusiveError } from "../../lab/errors.ts";
 import type { HeaderList } from "../../probes/exchange.ts";
-import { ObjectContent } from "../../probes/s3/content.ts";
-import { ContentReader } from "../../probes/s3/content_reader.ts";
+import type { ObjectContent } from "../../probes/s3/content.ts";
+import { ContentReader, type ContentReport } from "../../probes/s3/content_reader.ts";
+import { elementOf } from "../../probes/s3/error_document.ts";
 import { sdkRead } from "../../probes/s3/sdk_reader.ts";
 import type { StoreRequest } from "../../probes/s3/signing.ts";
 import type { Request } from "./attempt.ts";
-import { CONTENT_TYPE, type Context, patienceMs, type Stage, type StoredObject } from "./stage.ts";
+import {
+  CONTENT_TYPE,
+  contentOf,
+  type Context,
+  patienceMs,
+  type Stage,
+  type StoredObject,
+} from "./stage.ts";
 
 /** The first and last byte of a range, counted from 0. */
 export interface ByteRange {
@@ -28,7 +36,9 @@ export interface GetForm {
   /** Asks elsewhere. */
   endpoint?: URL;
   /** What the object may be as well. */
-  or?: ObjectContent;
+  or?: ObjectContent | readonly ObjectContent[];
+  /** Told what was looked at when it came to its end, before that is judged. */
+  onReport?: (report: ContentReport) => void;
   /** Waits for the last byte rather than the first. */
   whole?: boolean;
 }
@@ -39,7 +49,7 @@ const REFUSAL_CHARS = 4_096;
 /** A GET of an object that leaves at its first byte, or at its last; bytes of another object fail it. */
 export function get(stage: Stage, { key, content }: StoredObject, form: GetForm = {}): Request {
   const { client, bucket } = stage;
-  const { range, publicly, endpoint, or, whole = false } = form;
+  const { range, publicly, endpoint, or = [], onReport, whole = false } = form;
   const request: StoreRequest = {
     method: "GET",
     bucket,
@@ -50,7 +60,7 @@ export function get(stage: Stage, { key, content }: StoredObject, form: GetForm 
   };
   return async ({ signal, sent }) => {
     const caller = client.withSignal(signal);
-    const seen = new ContentReader(or ? [content, or] : [content], range?.first ?? 0);
+    const seen = new ContentReader([content, or].flat(), range?.first ?? 0);
     const first = Promise.withResolvers<number>();
     let text = "";
     const under = await caller.begin(request, {
@@ -74,6 +84,7 @@ export function get(stage: Stage, { key, content }: StoredObject, form: GetForm 
       throw new InconclusiveError("its body was empty");
     });
     const atMs = await (whole ? complete : Promise.race([first.promise, complete]));
+    onReport?.(seen.report());
     const { foreignAtByte } = seen.report();
     if (foreignAtByte === null) return atMs;
     throw new InconclusiveError(`byte ${foreignAtByte} of its body is not the object's`);
@@ -108,12 +119,45 @@ export function call(
   };
 }
 
+/**
+ * A small exchange that is answered with a document, up to its end: what S3 begins to answer with 200 it
+ * can still end with an error.
+ *
+ * @param root The name of the document's element.
+ * @param look Given what is in it; throws for what is none of what was asked for.
+ */
+export function ask(
+  { params }: Context,
+  { client }: Stage,
+  request: StoreRequest,
+  root: string,
+  look: (element: Record<string, unknown>) => void = () => {},
+): Request {
+  return async ({ signal, sent }) => {
+    sent(client.clock.now());
+    const limitMs = patienceMs(params);
+    const caller = client.withSignal(signal);
+    const answer = await caller.call(request, { limitMs });
+    const element = elementOf(answer.text, root);
+    if (element === undefined) throw caller.refusal(request, answer);
+    look(element);
+    return answer.completedAtMs;
+  };
+}
+
 /** The version of what an object is overwritten with; that of the first is 0. */
 export const NEW_VERSION = 1;
 
-/** What an object is overwritten with: as long, and of other bytes. */
-export function newContentOf({ content: { sizeBytes, seed } }: StoredObject): ObjectContent {
-  return new ObjectContent({ sizeBytes, seed, version: NEW_VERSION });
+/**
+ * What an object is overwritten with: other bytes.
+ *
+ * @param sizeBytes How many. Default: as many.
+ */
+export function newContentOf(
+  { content }: StoredObject,
+  sizeBytes: number = content.sizeBytes,
+): ObjectContent {
+  return contentOf(sizeBytes, content.seed, NEW_VERSION);
 }
 
 /**

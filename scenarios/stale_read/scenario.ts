@@ -8,8 +8,12 @@ import { browser } from "./cases/browser.ts";
 import { clientCloses } from "./cases/client_closes.ts";
 import { conditional, copy, head, list, otherObject, otherRegion } from "./cases/beside.ts";
 import { overwrite, remove } from "./cases/change.ts";
+import { deleteMany } from "./cases/delete_many.ts";
+import { manyAbandoned } from "./cases/many_abandoned.ts";
 import { manyReaders } from "./cases/many_readers.ts";
+import { multipartOver } from "./cases/multipart_over.ts";
 import { slowReader } from "./cases/slow_reader.ts";
+import { unfinishedUpload } from "./cases/unfinished_upload.ts";
 import { behind, embed } from "./embed.ts";
 import { type StaleReadParams, staleReadParams } from "./params.ts";
 import { patienceMs } from "./stage.ts";
@@ -45,12 +49,19 @@ export const staleRead: Scenario = {
     head,
     list,
     overwrite,
+    multipartOver,
     remove,
+    deleteMany,
+    unfinishedUpload,
+    manyAbandoned,
     otherObject,
     conditional,
     copy,
   ],
-  connections: ({ numReaders }, { id }) => id === "many-readers" ? Number(numReaders) + 2 : 8,
+  connections({ numReaders, numAbandoned }, { id }) {
+    if (id === "many-readers") return Number(numReaders) + 2;
+    return id === "many-abandoned" ? Number(numAbandoned) + 4 : 8;
+  },
   embed,
   behind,
   missing,

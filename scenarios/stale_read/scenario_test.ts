@@ -42,4 +42,7 @@ Deno.test("many readers are as many connections, which a target that is far away
   const params = nominalParams(staleRead, many, {});
   assertEquals(staleRead.connections?.(params, many), 52);
   assert((staleRead.connections?.(params, headline) ?? 99) <= 20);
+  const crowd = staleRead.cases.find(({ id }) => id === "many-abandoned");
+  assert(crowd);
+  assertEquals(staleRead.connections?.({ ...params, numAbandoned: 7 }, crowd), 11);
 });

@@ -1,7 +1,8 @@
 // The stage of every `stale-read` case: a bucket, an object just uploaded to it and another; all removed again.
 
-import { messageOf } from "../../lab/errors.ts";
+import { IncompleteError, InconclusiveError, messageOf } from "../../lab/errors.ts";
 import type { ProbeContext } from "../../lab/scenario.ts";
+import { ExchangeError, type ExchangeErrorCode } from "../../probes/exchange.ts";
 import { ObjectContent } from "../../probes/s3/content.ts";
 import { StoreClient } from "../../probes/s3/store_client.ts";
 import type { StaleReadParams } from "./params.ts";
@@ -27,6 +28,8 @@ export interface Stage {
   uploadMs: number;
   /** Has `key` removed when the run ends, also when its upload is cut in the middle. */
   willWrite(key: string): void;
+  /** Has a multipart upload aborted when the run ends. What is returned says that it is completed. */
+  willUpload(key: string, uploadId: string): () => void;
 }
 
 /** Large enough for a body, small enough to cost nothing, in bytes. */
@@ -38,11 +41,26 @@ export const CONTENT_TYPE = "video/mp4";
 const contents = new Map<string, ObjectContent>();
 
 /** Content that is alike in all runs, so that it is hashed once, however many runs there are. */
-function contentOf(sizeBytes: number, seed: number): ObjectContent {
-  const name = `${sizeBytes} ${seed}`;
-  const content = contents.get(name) ?? new ObjectContent({ sizeBytes, seed });
+export function contentOf(sizeBytes: number, seed: number, version: number = 0): ObjectContent {
+  const name = `${sizeBytes} ${seed} ${version}`;
+  const content = contents.get(name) ?? new ObjectContent({ sizeBytes, seed, version });
   contents.set(name, content);
   return content;
+}
+
+/** What a stage is set with. */
+export interface StageOptions {
+  /** How large the object is that is read, in bytes. Default: the parameter of that name. */
+  objectBytes?: number;
+}
+
+/** What a run wrote, or may have written. */
+interface Written {
+  /** Whether the bucket is the run's own, and may be there. */
+  bucket: boolean;
+  keys: Set<string>;
+  /** The key of each multipart upload, by the upload's id. */
+  uploads: Map<string, string>;
 }
 
 /** How long a request may wait, in milliseconds: over any lock, and over a slow line. */
@@ -57,45 +75,80 @@ export function patienceMs({ lockTimeoutMs, thresholdMs }: StaleReadParams): num
  *
  * @throws {InconclusiveError} when the store refuses any of it.
  */
-export async function setStage(context: Context): Promise<Stage> {
-  const { access, clock, signal, timeline, nonce, params } = context;
+export async function setStage(
+  context: Context,
+  { objectBytes = context.params.objectSize }: StageOptions = {},
+): Promise<Stage> {
+  const { access, clock, signal, timeline, nonce } = context;
   const client = StoreClient.for(access, { clock, signal });
   const given = access.store?.bucket;
   const bucket = given ?? `edge-repro-${nonce}`;
-  const keys = new Set<string>();
-  context.scope.defer(() => removeAll(context, client, bucket, keys, given === undefined));
+  const written: Written = { bucket: given === undefined, keys: new Set(), uploads: new Map() };
+  context.scope.defer(() => removeAll(context, client, bucket, written));
   if (given === undefined) {
-    await client.createBucket(bucket);
+    await unlessRefused(client.createBucket(bucket), () => written.bucket = false);
     timeline.add("store", "bucket-created", { bucket });
   }
   const upload = async (name: string, content: ObjectContent) => {
     const key = `edge-repro/${nonce}/${name}`;
-    keys.add(key);
-    const { sentAtMs, completedAtMs } = await client.upload(bucket, key, content, {
-      contentType: CONTENT_TYPE,
-    });
+    written.keys.add(key);
+    const uploading = client.upload(bucket, key, content, { contentType: CONTENT_TYPE });
+    const { sentAtMs, completedAtMs } = await unlessRefused(
+      uploading,
+      () => written.keys.delete(key),
+    );
     timeline.add("store", "uploaded", { key, bytes: content.sizeBytes }, completedAtMs);
     return { object: { key, content }, tookMs: completedAtMs - sentAtMs };
   };
   const other = await upload("other", contentOf(OTHER_BYTES, 2));
-  const { object, tookMs } = await upload("object", contentOf(params.objectSize, 1));
+  const { object, tookMs } = await upload("object", contentOf(objectBytes, 1));
   return {
     client,
     bucket,
     object,
     other: other.object,
     uploadMs: tookMs,
-    willWrite: (key) => void keys.add(key),
+    willWrite: (key) => void written.keys.add(key),
+    willUpload(key, uploadId) {
+      written.uploads.set(uploadId, key);
+      return () => void written.uploads.delete(uploadId);
+    },
   };
 }
+
+/**
+ * The same, and calls back when the store has said no, or was never reached: then nothing was written.
+ * Whatever else goes wrong leaves that open.
+ */
+async function unlessRefused<T>(writing: Promise<T>, onRefused: () => void): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
+    const told = error instanceof InconclusiveError && !(error instanceof IncompleteError);
+    const unreached = told && error.cause instanceof ExchangeError &&
+      UNREACHED.has(error.cause.code);
+    if (told && (error.cause === undefined || unreached)) onRefused();
+    throw error;
+  }
+}
+
+/** What fails before a request is sent, or shows that whoever got it is no store. */
+const UNREACHED: ReadonlySet<ExchangeErrorCode> = new Set([
+  "refused",
+  "unreachable",
+  "timeout",
+  "tls",
+  "too-many-files",
+  "not-permitted",
+  "not-http",
+]);
 
 /** Removes what the run wrote. The run's own signal may have aborted by then, and is not heeded. */
 async function removeAll(
   context: Context,
   client: StoreClient,
   bucket: string,
-  keys: ReadonlySet<string>,
-  ownBucket: boolean,
+  { bucket: ownBucket, keys, uploads }: Written,
 ): Promise<void> {
   const { timeline, warn } = context;
   const cleaner = client.withSignal(new AbortController().signal);
@@ -103,6 +156,13 @@ async function removeAll(
     timeline.add("store", "left-behind", { what, why });
     warn(`left behind: ${what} at ${context.access.url.origin}: ${why}`);
   };
+  for (const [uploadId, key] of uploads) {
+    try {
+      await cleaner.call({ method: "DELETE", bucket, key, query: { uploadId } }, { accept: [404] });
+    } catch (error) {
+      leftBehind(`parts of an upload of '${key}' to bucket '${bucket}'`, messageOf(error));
+    }
+  }
   for (const key of keys) {
     const what = `object '${key}' in bucket '${bucket}'`;
     try {

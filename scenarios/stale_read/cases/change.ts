@@ -11,9 +11,14 @@ import { call, NEW_VERSION, newContentOf, put } from "../requests.ts";
 import { type Context, setStage, type Stage } from "../stage.ts";
 
 /** A change of an object, and how to see that it took effect. */
-interface Change {
+export interface Change {
+  /** Makes it. */
   request: Request;
+  /** The same of another object. */
   control: Request;
+  /** What the object becomes; of one that is to be gone, what it must not become. */
+  newContent: ObjectContent;
+  /** Whether it shows. */
   tookEffect(): Promise<boolean>;
   /** How long it may take by itself, in milliseconds. */
   baselineMs: number;
@@ -24,13 +29,14 @@ const RULE = "pass: the change is answered within the threshold, and the abandon
   "the new version come behind those of the old. inconclusive: the change does not show, or nothing " +
   "was left unread.";
 
-function change(
+/** Makes a control of one change beside an abandoned read. */
+export function change(
   definition: Pick<
     CaseDefinition<StaleReadParams, Changed>,
     "id" | "claim" | "provokes" | "meaning" | "source" | "alone"
   >,
   word: string,
-  changeOf: (context: Context, stage: Stage, newContent: ObjectContent) => Change,
+  changeOf: (context: Context, stage: Stage) => Change | Promise<Change>,
 ): Case {
   return defineCase(staleReadParams, {
     ...definition,
@@ -42,8 +48,10 @@ function change(
     async provoke(context) {
       const stage = await setStage(context);
       const { content } = stage.object;
-      const newContent = newContentOf(stage.object);
-      const { request, control, tookEffect, baselineMs } = changeOf(context, stage, newContent);
+      const { request, control, newContent, tookEffect, baselineMs } = await changeOf(
+        context,
+        stage,
+      );
       const read = await abandon(context, stage, { contents: [content, newContent] });
       let effect: boolean | null = null;
       const client = { via: "plain", lane: definition.id, request, control } as const;
@@ -81,12 +89,14 @@ export const overwrite: Case = change(
     alone: true,
   },
   "overwritten",
-  (_, stage, newContent) => {
+  (_, stage) => {
     const { client, bucket, object, other } = stage;
+    const newContent = newContentOf(object);
     let etag: string | undefined;
     return {
       request: put(stage, object.key, newContent, (stored) => void (etag = stored)),
       control: put(stage, other.key, other.content),
+      newContent,
       baselineMs: stage.uploadMs,
       tookEffect: async () => (await client.head(bucket, object.key))?.etag === etag,
     };
@@ -109,6 +119,7 @@ export const remove: Case = change(
     return {
       request: ask(object.key),
       control: ask(other.key),
+      newContent: newContentOf(object),
       baselineMs: 0,
       tookEffect: async () => await client.head(bucket, object.key) === undefined,
     };

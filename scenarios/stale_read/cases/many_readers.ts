@@ -1,12 +1,15 @@
 // Many read the object while one read is left: `many-readers`.
 
+import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Metrics, value } from "../../../lab/metrics.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { abandon } from "../abandon.ts";
-import { type Beside, type Client, readBeside } from "../beside.ts";
+import { start } from "../attempt.ts";
+import { allOf, type Beside, type Client, readBeside } from "../beside.ts";
 import { LEAST_OBJECT_BYTES, staleReadParams } from "../params.ts";
+import { sayReading, tookMs } from "../reading.ts";
 import { get } from "../requests.ts";
-import { type Context, setStage } from "../stage.ts";
+import { type Context, patienceMs, setStage } from "../stage.ts";
 import { judgeStale, type Stale, staleMetrics } from "../stale.ts";
 import { RULE, SEED } from "./abandoned_get.ts";
 
@@ -22,8 +25,22 @@ async function readTogether(context: Context): Promise<Beside> {
     const request = get(stage, stage.object, { range });
     return { via: "range", lane: `reader-${index + 1}`, request, control };
   });
+  const baselineMs = await measure(context, clients);
   const read = await abandon(context, stage);
-  return await readBeside(context, stage, read, clients);
+  return await readBeside(context, stage, read, clients, { baselineMs });
+}
+
+/** How long the last of them takes when nobody else reads the object, in milliseconds. */
+async function measure(context: Context, clients: readonly Client[]): Promise<number> {
+  const { clock, params } = context;
+  const attempts = clients.map(({ lane, request }) => start(context, `before-${lane}`, request));
+  await allOf(context, attempts, clock.now() + patienceMs(params));
+  const readings = attempts.map((attempt) => attempt.now());
+  const not = readings.find(({ kind }) => kind !== "answered");
+  if (not === undefined) return Math.max(...readings.map(tookMs));
+  throw new InconclusiveError(
+    `${clients.length} cannot read the object at all: ${sayReading(not)}`,
+  );
 }
 
 /**
@@ -56,11 +73,14 @@ export const manyReaders: Case = defineCase(staleReadParams, {
   control: false,
   claim: "However many read an object beside a GET that is left unread, all are answered at once.",
   provokes:
-    "As 'abandoned-get', with 50 readers of 4 KiB each; where they are held, in which order " +
-    "they come back, and how far apart.",
+    "50 readers of 4 KiB each, and how long the last of them takes; then as 'abandoned-get', and " +
+    "the same readers again. Where they are held: in which order they come back, and how far apart.",
   meaning:
     "All visitors of a page wait for one client that forgot to read, and come back in a herd.",
-  rule: RULE,
+  rule: RULE.replace(
+    "the threshold",
+    "the threshold and thrice the time that the last one took before",
+  ),
   source: `${SEED}: "any attempts to read the object within the same region"`,
   figure: "firstByteMs",
   needs: [],
