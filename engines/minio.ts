@@ -74,7 +74,8 @@ export const minio: Engine = {
           "MINIO_IDLE_TIMEOUT, 30 s by default: it also ends a connection whose client has taken " +
           "nothing for so long, and with it the read lock that writers of the object wait for " +
           "(minio server, idle-timeout; minio/minio issue 16314)",
-        cases: ["overwrite", "delete"].map((id) => `stale-read/${id}`),
+        cases: ["overwrite", "delete", "multipart-over", "delete-many"]
+          .map((id) => `stale-read/${id}`),
         apply: (launch) => ({ ...launch, env: { ...launch.env, MINIO_IDLE_TIMEOUT: "500ms" } }),
       }],
       launch: (settings, place) => ({

@@ -11,7 +11,7 @@ function render(result: Result, options: ReportOptions): string {
   const matrices = matricesOf(result, options);
   const notes: string[] = [];
   const lines = [
-    "# What real products do",
+    title(matrices),
     "",
     ...about(result, matrices),
     "",
@@ -19,6 +19,12 @@ function render(result: Result, options: ReportOptions): string {
     ...notes.flatMap((note, at) => [`[^${at + 1}]: ${prose(note)}`, ""]),
   ];
   return lines.join("\n").trimEnd() + "\n";
+}
+
+function title(matrices: readonly Matrix[]): string {
+  const [only] = matrices;
+  const of = only && matrices.length === 1 ? `: ${code(only.scenario)}` : "";
+  return `# What real products do${of}`;
 }
 
 function section(
@@ -64,6 +70,9 @@ function about({ tool, startedAt, runs }: Result, matrices: readonly Matrix[]): 
   const paces = [...Map.groupBy(runs, (run) => run.variant ?? run.target.name)].map(
     ([name, some]) => `${name} ${[...new Set(some.map(({ speed }) => speed ?? 1))].join(" to ")}`,
   );
+  const counts = matrices.some(({ rows }) =>
+    rows.some(({ cells }) => cells.some((cell) => cell?.text.endsWith("×")))
+  );
   const versions = targets.filter(({ version }) => version !== null)
     .map(({ name, version }) => `${name} ${version}`);
   const system = [tool.os, tool.kernel, tool.arch].filter((part) => part !== undefined).join(" ");
@@ -73,7 +82,7 @@ function about({ tool, startedAt, runs }: Result, matrices: readonly Matrix[]): 
     `${prose(versions.join(", "))}. ` +
     "`bug` and `fix` are the lab's own model. A cell is ✅ or ❌ only where all repeats agree, with the " +
     "figure that explains it; ➖ is a case that cannot be told for this product, ❔ one that came out " +
-    "differently. `N×` are requests at the origin.",
+    `differently.${counts ? " `N×` are requests at the origin." : ""}`,
     "",
     `Durations are divided by the pace, which each product's own constants bound: ${
       prose(paces.join(", "))
