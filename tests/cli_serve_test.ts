@@ -25,7 +25,7 @@ Deno.test("one server takes bare flags, tells its figures and stops on Ctrl-C wi
 
 Deno.test("servers started together are wired together, and stop while requests are stuck", async () => {
   const flags = ["--slow-origin-port=0", "--caching-proxy-port=0", "--slow-origin-delay=5m"];
-  await using child = new Running(["serve", ...flags]);
+  await using child = new Running(["serve", "slow-origin", "caching-proxy", ...flags]);
   const origin = await urlOf(child, "slow-origin");
   const proxy = await urlOf(child, "caching-proxy");
   const quick = await fetch(`${proxy}/a`, { headers: { "x-set-sleep": "0" } });
@@ -50,7 +50,7 @@ Deno.test("a port in use is named with the flag that changes it, and nothing kee
   );
   assertEquals([one.code, one.stdout], [2, ""]);
   const flags = ["--slow-origin-port", "0", "--caching-proxy-port", `${port}`];
-  const several = await run(["serve", ...flags]);
+  const several = await run(["serve", "slow-origin", "caching-proxy", ...flags]);
   assertMatch(several.stderr, /^error: [^\n]*--caching-proxy-port PORT [^\n]*\n$/);
   assertEquals([several.code, several.stdout], [2, ""]);
 });

@@ -150,6 +150,7 @@ Deno.test("basePath: everything is below it, and nothing beside it", async () =>
   await using testing = await TestingHost.start("fix", { basePath, limits: PUBLIC_LIMITS });
   const redirect = await testing.fetch(basePath);
   assertEquals([redirect.status, redirect.headers.get("location")], [308, `${basePath}/`]);
+  await redirect.body?.cancel();
   const html = await (await testing.fetch(`${basePath}/`)).text();
   assertMatch(html, /6 uploads a\s+minute, and a clip is deleted after 120 s/);
   assertEquals((await testing.fetch(`${basePath}/app.js`, { method: "HEAD" })).status, 200);
