@@ -95,7 +95,7 @@ export async function accessOf(
   const { url, authorization } = target;
   // It stands before the path of every request: a query there would cut each of them short.
   if (url.search !== "") throw new UsageError("--target: received a query, expected none");
-  url.pathname = pathOf(args, url);
+  url.pathname = pathOf(args, url, scenario);
   const headers = parseHeaders(args.list("header"), secrets);
   if (authorization !== undefined) {
     if (scenario.role === "object-store") {
@@ -179,8 +179,16 @@ function plain(address: Address | undefined, flag: string): URL | undefined {
   throw new UsageError(`--${flag}: received user and password, expected a URL without them`);
 }
 
-function pathOf(args: Args, url: URL): string {
+function pathOf(args: Args, url: URL, { role }: Scenario): string {
   const path = args.value("path");
+  const [, bucket = ""] = url.pathname.split("/");
+  // Consoles show endpoints with the bucket in them.
+  if (role === "object-store" && bucket !== "") {
+    throw new UsageError(
+      `--target: received the path '${url.pathname}', expected the endpoint alone: ` +
+        `the bucket is given with --bucket ${bucket}, a prefix with --path`,
+    );
+  }
   if (path === undefined) return url.pathname;
   if (url.pathname !== "/") {
     throw new UsageError("--path: the target's URL has a path already: expected one of them");

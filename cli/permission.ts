@@ -12,7 +12,7 @@
  *   'Requires net access to "10.0.0.1:80", run again with the --allow-net flag',
  * );
  * console.log(missingPermission(error));
- * // Missing permission: net access to '10.0.0.1:80'; run with --allow-net=10.0.0.1:80
+ * // Missing permission: net access to '10.0.0.1:80'; run with --allow-net=10.0.0.1:80, or as deno task start
  * ```
  */
 export function missingPermission(error: unknown): string | undefined {
@@ -21,9 +21,9 @@ export function missingPermission(error: unknown): string | undefined {
     const match = /Requires (\w+) access(?: to "?([^"]+?)"?)?, .*(--allow-\w+)/.exec(cause.message);
     const [, kind, to, flag] = match ?? [];
     if (flag === undefined) return `Missing permission: ${cause.message.split("\n", 1)[0]}`;
-    return to === undefined
+    return to === undefined || kind === "all"
       ? `Missing permission: ${kind} access; run with ${flag}`
-      : `Missing permission: ${kind} access to '${to}'; run with ${flag}=${to}`;
+      : `Missing permission: ${kind} access to '${to}'; run with ${flag}=${to}, or as deno task start`;
   }
   return undefined;
 }

@@ -49,7 +49,7 @@ export const probe: Command = {
   positionals: { name: "SELECTOR", usage: "SELECTOR --target URL|engine:NAME", min: 1, max: 1 },
   examples: [
     "probe cache-lock --target http://127.0.0.1:7001 --origin http://127.0.0.1:8000",
-    "probe cache-lock/close --target engine:nginx --verbose",
+    "probe stale-read/overwrite --target engine:minio --verbose",
   ],
   notes: [
     "A SELECTOR is SCENARIO (its headline case, with --all-cases all of them) or SCENARIO/CASE.",

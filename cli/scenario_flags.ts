@@ -38,13 +38,54 @@ function fieldsOf(scenario: Scenario, withPorts: boolean): ParamField[] {
  * @param withPorts Whether to take the parameters that stand for the target's and origin's ports.
  */
 export function paramFlags(scenarios: readonly Scenario[], withPorts: boolean): Flag[] {
-  const flags = new Map<string, Flag>();
-  for (const scenario of scenarios) {
-    for (const field of fieldsOf(scenario, withPorts)) {
-      if (!flags.has(field.flag)) flags.set(field.flag, flagOf(field));
-    }
-  }
-  return [...flags.values()];
+  return sharedFlags(
+    scenarios.flatMap((scenario) =>
+      fieldsOf(scenario, withPorts).map((field) => ({ owner: scenario.id, flag: flagOf(field) }))
+    ),
+    false,
+  );
+}
+
+/** A flag, and who has it. */
+export interface OwnedFlag {
+  /** The scenario's or server's name. */
+  owner: string;
+  /** What it is there. */
+  flag: Flag;
+}
+
+/**
+ * Flags that several have, each once, with what it is for each of them.
+ *
+ * @param named Whether a flag's text begins with its owners also where all mean the same.
+ */
+export function sharedFlags(flags: readonly OwnedFlag[], named: boolean): Flag[] {
+  return [...Map.groupBy(flags, ({ flag }) => flag.name).values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const usual = says(some, ({ flag }) => flag.default, false);
+    const { default: _default, ...flag } = first.flag;
+    return [{
+      ...flag,
+      description: says(some, ({ flag }) => flag.description, named) ?? "",
+      ...(usual !== undefined && { default: usual }),
+    }];
+  });
+}
+
+/** What is said of owned flags: once where they agree, else of each group of owners. */
+function says(
+  some: readonly OwnedFlag[],
+  what: (owned: OwnedFlag) => string | undefined,
+  named: boolean,
+): string | undefined {
+  const groups = [...Map.groupBy(some, what)].flatMap(([text, owners]) =>
+    text === undefined ? [] : [{ text, owners: owners.map(({ owner }) => owner).join(", ") }]
+  );
+  const [only] = groups;
+  if (only === undefined) return undefined;
+  if (groups.length === 1 && !named) return only.text;
+  return groups.map(({ text, owners }) => `${owners}: ${text}`).join("; ");
 }
 
 /** The parameters of one scenario that were given by flag. */

@@ -95,3 +95,19 @@ Deno.test("flagsFor names what differs from the case's own values, and gives it 
   assertEquals(flags, ["--num-readers", "3", "--delay", "1500.5ms"]);
   assertEquals(nominalParams(queue, one, givenParams(queue, await args(...flags))), nominal);
 });
+
+Deno.test("a flag that several scenarios have says what it is for each, once where they agree", () => {
+  const third: Scenario = {
+    ...queue,
+    id: "third",
+    params: z.object({
+      readers: count("num-readers", 50),
+      delayMs: queue.params.shape["delayMs"] as never,
+    }),
+  };
+  const flags = paramFlags([queue, other, third], false);
+  const readers = flags.find(({ name }) => name === "num-readers");
+  assertEquals(readers?.default, "queue, other: 3; third: 50");
+  assertEquals(readers?.description, "how many");
+  assertEquals(flags.find(({ name }) => name === "delay")?.default, "5 s");
+});

@@ -8,7 +8,7 @@ import { didYouMean } from "../lab/nearest.ts";
 import type { ServerDefinition } from "../servers/definition.ts";
 import { ENGINE_PREFIX, engineNamed } from "./engine.ts";
 import type { Args, Flag } from "./flags.ts";
-import { flagOf } from "./scenario_flags.ts";
+import { flagOf, sharedFlags } from "./scenario_flags.ts";
 import { numberOf } from "./values.ts";
 
 const PORTS = { min: 0, max: 65_535, whole: true };
@@ -48,16 +48,10 @@ export function prefixedFlags(servers: readonly ServerDefinition[]): Flag[] {
 /** The flags of all servers without their names, one that several share once. */
 export function bareFlags(servers: readonly ServerDefinition[]): Flag[] {
   const usual = servers.map(({ name, port }) => `${name} ${port}`).join(", ");
-  const flags = new Map([["port", portFlag("port", usual)]]);
-  for (const { name, params } of servers) {
-    for (const field of paramFields(params)) {
-      const flag = flagOf(field);
-      const before = flags.get(flag.name);
-      const description = before?.description ?? `${name}: ${flag.description}`;
-      flags.set(flag.name, { ...flag, ...before, description });
-    }
-  }
-  return [...flags.values()];
+  const own = servers.flatMap(({ name, params }) =>
+    paramFields(params).map((field) => ({ owner: name, flag: flagOf(field) }))
+  );
+  return [portFlag("port", usual), ...sharedFlags(own, true)];
 }
 
 /**

@@ -31,7 +31,7 @@ export const STORE_FLAGS: readonly Flag[] = [
     kind: "string",
     placeholder: "NAME",
     description: "the region that requests are signed for",
-    default: `AWS_REGION, or ${USUAL_REGION}`,
+    default: `AWS_REGION or the profile's, auto with R2_* keys, else ${USUAL_REGION}`,
   },
   {
     name: "other-region-url",
@@ -58,7 +58,12 @@ export async function storeAccessOf(args: Args, secrets: Secrets): Promise<Store
   if (args.list("header").some((text) => /^\s*authorization\s*:/i.test(text))) {
     throw new UsageError("--header: 'authorization' is the request's signature, made of your keys");
   }
-  const bucket = matched(args, "bucket", /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name");
+  const bucket = matched(
+    args,
+    "bucket",
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "3 to 63 lower-case letters, digits, dots and hyphens",
+  );
   const region = matched(args, "region", /^[A-Za-z0-9-]{1,32}$/, "a region's name");
   const publicUrl = urlOf(args, "public-url", secrets);
   const otherRegion = urlOf(args, "other-region-url", secrets);

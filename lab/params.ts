@@ -52,6 +52,8 @@ export interface ParamMeta {
   choices?: readonly string[];
   /** What a text must look like, in words. */
   expected?: string;
+  /** What a text looks like in a usage line, in capitals. */
+  placeholder?: string;
 }
 
 const registry = z.registry<ParamMeta>();
@@ -119,10 +121,19 @@ export function textParam(options: {
   /** What it must look like, for the message. */
   expected: string;
   pattern: RegExp;
+  /** What it looks like in a usage line, in capitals. Default: `TEXT`. */
+  placeholder?: string;
 }): z.ZodDefault<z.ZodString> {
-  const { flag, description, expected } = options;
+  const { flag, description, expected, placeholder } = options;
   return z.string().regex(options.pattern).default(options.default ?? "").describe(description)
-    .register(registry, { flag, description, unit: "text", paced: false, expected });
+    .register(registry, {
+      flag,
+      description,
+      unit: "text",
+      paced: false,
+      expected,
+      ...(placeholder !== undefined && { placeholder }),
+    });
 }
 
 /** One parameter of a schema with what is known of it. */
@@ -146,11 +157,21 @@ export function paramFields(schema: ParamsSchema): ParamField[] {
   });
 }
 
+/** What values look like, by their unit. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  ms: "DURATION",
+  text: "TEXT",
+  port: "PORT",
+  bytes: "BYTES",
+  "bytes/s": "BYTES/S",
+};
+
 /** What a field's values look like in a usage line: `DURATION`, `N`, `bug|fix`; empty for none. */
 export function placeholderOf(field: ParamField): string {
   if (field.unit === "switch") return "";
   if (field.choices) return field.choices.join("|");
-  return field.unit === "ms" ? "DURATION" : field.unit === "text" ? "TEXT" : "N";
+  if (field.placeholder !== undefined) return field.placeholder;
+  return PLACEHOLDERS[field.unit] ?? "N";
 }
 
 /** A value of `field` as a person would read it: `60 s`, `3`, `finish`. */

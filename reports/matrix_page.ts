@@ -79,8 +79,11 @@ function about({ tool, startedAt, runs }: Result, matrices: readonly Matrix[]): 
   return [
     `Measured on ${startedAt.slice(0, 10)} with edge-repro ${tool.version}, Deno ${tool.deno}, ` +
     `${prose(system)}; each cell ${repeats} times. ` +
-    `${prose(versions.join(", "))}. ` +
-    "`bug` and `fix` are the lab's own model. A cell is ✅ or ❌ only where all repeats agree, with the " +
+    (versions.length > 0 ? `${prose(versions.join(", "))}. ` : "") +
+    (runs.some(({ variant }) => variant !== null)
+      ? "`bug` and `fix` are the lab's own model. "
+      : "") +
+    "A cell is ✅ or ❌ only where all repeats agree, with the " +
     "figure that explains it; ➖ is a case that cannot be told for this product, ❔ one that came out " +
     `differently.${counts ? " `N×` are requests at the origin." : ""}`,
     "",

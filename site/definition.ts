@@ -18,8 +18,9 @@ export function defineSite(servers: readonly ServerDefinition[]): ServerDefiniti
     param,
     textParam({
       flag: `link-${name}`,
-      description: `The URL of a ${name} to link`,
+      description: `The URL of the ${name} to link`,
       expected: "an http:// or https:// URL",
+      placeholder: "URL",
       pattern: /^$|^https?:\/\/\S+$/,
     }),
   ])));

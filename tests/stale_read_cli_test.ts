@@ -51,6 +51,7 @@ const MISTAKES: readonly [string, string[], Record<string, string>, ...RegExp[]]
     /expected keys in AWS_\*/,
   ],
   ["no target", [], ENV, /expected --target URL/],
+  ["the bucket's URL", ["--target", "http://127.0.0.1:1/clips/"], ENV, /--bucket clips/],
 ];
 
 Deno.test("a mistake in keys or flags is one line, exit code 2, and nothing is sent", async (t) => {

@@ -10,6 +10,7 @@ const params = z.object({
     flag: "origin",
     description: "Where misses go; without it 127.0.0.1 and --origin-port",
     expected: "an http:// or https:// URL",
+    placeholder: "URL",
     pattern: /^$|^https?:\/\/[^\s/]+\/?$/,
   }),
   originPort: countParam({

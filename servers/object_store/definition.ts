@@ -27,6 +27,7 @@ const params = z.object({
     description: "The regions in which it answers: the first at its port, others at those after it",
     default: "wnam,weur",
     expected: "names with commas between them",
+    placeholder: "NAMES",
     pattern: NAMES,
   }),
   lockTimeoutMs: durationParam({
@@ -40,6 +41,7 @@ const params = z.object({
     flag: "data",
     description: "The folder that objects are kept in; without it they are kept in memory",
     expected: "a folder's path",
+    placeholder: "DIR",
     pattern: /^[^\0]*$/,
   }),
   maxSize: countParam({
@@ -55,6 +57,7 @@ const params = z.object({
     description: "Buckets that are there from the start and that anyone may read",
     default: DEMO_BUCKET,
     expected: "names of buckets with commas between them",
+    placeholder: "NAMES",
     pattern: NAMES,
   }),
 });
