@@ -69,7 +69,7 @@ export const manyAbandoned: Case = defineCase(staleReadParams, {
     "requests in products' manuals",
   figure: "firstByteMs",
   needs: [],
-  defaults: { objectSize: LEAST_OBJECT_BYTES },
+  defaults: { objectSize: 2 * LEAST_OBJECT_BYTES },
   // Filling so many buffers keeps the process busy.
   alone: true,
   provoke: askBesideMany,
