@@ -121,10 +121,11 @@ export async function against(
   faults: Faults,
   id: string,
   store: Partial<StoreAccess> = {},
+  params: Params = {},
 ): Promise<{ run: Run; warnings: string[]; keys: string[] }> {
   await using fake = await startFakeStore(faults);
   const warnings: string[] = [];
   const observer = { warning: (_id: string, message: string) => void warnings.push(message) };
-  const runs = await probe([id], accessTo(fake.url, store), { observer });
+  const runs = await probe([id], accessTo(fake.url, store), { observer, params });
   return { run: only(runs), warnings, keys: fake.keys() };
 }

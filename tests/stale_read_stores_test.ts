@@ -1,6 +1,7 @@
 // `stale-read` against stores of another kind: healthy ones, and some that are wrong in one thing.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { closedPort } from "./targets.ts";
 import { against, REMOTE } from "./stale_read_runs.ts";
 
 Deno.test("a store of another kind that is healthy passes what it can do", async () => {
@@ -32,7 +33,11 @@ Deno.test("a store that puts the parts of a new object into a read of the old on
 Deno.test("a store that deletes nothing of a batch while one object is read fails, and is told what", async () => {
   const { run, keys } = await against({ batchWaits: true }, "delete-many");
   assertEquals([run.verdict, keys], ["fail", []], run.reason);
-  assertMatch(run.reason, /no answer for .*; none of free-1, object, free-2, free-3 was gone/);
+  assertMatch(
+    run.reason,
+    /no answer for .*; none of free-1, object, free-2, free-3 was gone .*; a GET of free-1 meanwhile took/,
+  );
+  assert(run.metrics.neighbourMs);
 });
 
 Deno.test("a store that shows an upload before it is finished fails", async () => {
@@ -117,4 +122,27 @@ Deno.test("a bucket that was given stays, and so do versions that it keeps, whic
   assertEquals(warnings.length, 2);
   assertMatch(warnings.join(), /versions of object 'edge-repro\/.*in bucket 'given'.*versioning/);
   assertEquals(run.timeline.some(({ event }) => event.startsWith("bucket-")), false);
+});
+
+Deno.test("a public URL that cannot be read lets nothing be told, and only it is to be checked", async () => {
+  const publicUrl = new URL(`http://127.0.0.1:${closedPort()}`);
+  const { run } = await against({}, "abandoned-get", { publicUrl });
+  assertEquals(run.verdict, "inconclusive", run.reason);
+  assertMatch(run.reason, /could not take part: the public URL: .* check --public-url$/);
+  assertEquals(run.reason.match(/--target|AWS_/g), null, run.reason);
+});
+
+Deno.test("another region that cannot be reached is said once, with its own flag", async () => {
+  const otherRegion = new URL(`http://127.0.0.1:${closedPort()}`);
+  const { run, keys } = await against({}, "other-region", { otherRegion });
+  assertEquals([run.verdict, keys], ["inconclusive", []], run.reason);
+  assertEquals(run.reason.match(/Cannot connect/g)?.length, 1, run.reason);
+  assertEquals(run.reason.match(/check --[a-z-]+/g), ["check --other-region-url"], run.reason);
+});
+
+Deno.test("a pace at which a busy machine looks like a held read lets nothing be told", async () => {
+  // At the speed of these runs 40 ms.
+  const { run, keys } = await against({}, "many-abandoned", {}, { thresholdMs: 800 });
+  assertEquals([run.verdict, keys], ["inconclusive", []], run.reason);
+  assertMatch(run.reason, /threshold of 40 ms cannot tell .* lower --speed/);
 });

@@ -5,6 +5,7 @@ import type { Access } from "../../lab/scenario.ts";
 import { ExchangeError } from "../exchange.ts";
 import { endpointOf, shownEndpoint } from "./endpoint.ts";
 import { nameOperation } from "./operation_name.ts";
+import { parseS3Error } from "./error_document.ts";
 import type { Patience } from "./patience.ts";
 import { describeRefusal, notS3 } from "./refusal.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -40,6 +41,16 @@ export function refusalOf(
   signedFor: { region: string; atMs: number },
 ): InconclusiveError {
   const hide = (text: string) => withoutSecrets(text, access);
+  if (request.publicly) {
+    const code = parseS3Error(answer.text)?.code;
+    const what = `${answer.status}${code === undefined ? "" : ` (${code})`}`;
+    return new InconclusiveError(
+      hide(
+        `${beginOf({ request, access })} it answers ${what}; a public URL needs no key: check ` +
+          "--public-url, and that the bucket's objects may be read there without a signature",
+      ),
+    );
+  }
   const line = describeRefusal({
     ...nameOperation(request),
     at: shownEndpoint(endpointOf(request, access)),
@@ -49,7 +60,7 @@ export function refusalOf(
     ...answer,
     hide,
   });
-  return new InconclusiveError(hide(line));
+  return new InconclusiveError(hide(forFlag(line, request)));
 }
 
 /** The error for an answer that is none of an S3 store's. */
@@ -58,7 +69,7 @@ export function notS3Of(
   { status, headers }: Pick<BadAnswer, "status" | "headers">,
 ): InconclusiveError {
   const line = notS3(status, headers, (text) => withoutSecrets(text, access));
-  return new InconclusiveError(`${beginOf({ request, access })} ${line}`);
+  return new InconclusiveError(`${beginOf({ request, access })} ${forFlag(line, request)}`);
 }
 
 /**
@@ -85,14 +96,17 @@ export function failureOf(
   // versitygw 1.8 closes while it is sent more, and its answer is then lost to the RST.
   const hint = cut && progress !== "" && !patience.over
     ? `; a store may refuse like this: check the key and that it has ${permissionOf(asked)}`
-    : "";
+    : flagOf(asked.request) === TARGET
+    ? ""
+    : `; check ${flagOf(asked.request)}`;
   return new InconclusiveError(`${beginOf(asked)} ${why}${progress}${hint}`, { cause: error });
 }
 
 /** The error for a connection that did not come about, with what to do about it. */
-export function unconnected(error: unknown): unknown {
+export function unconnected(error: unknown, request: Place): unknown {
   if (!(error instanceof ExchangeError) || error.code === "aborted") return error;
-  return new InconclusiveError(`${error.message}${HINTS[error.code] ?? ""}`, { cause: error });
+  const hint = forFlag(HINTS[error.code] ?? "", request);
+  return new InconclusiveError(`${error.message}${hint}`, { cause: error });
 }
 
 const HINTS: Partial<Record<ExchangeError["code"], string>> = {
@@ -101,6 +115,22 @@ const HINTS: Partial<Record<ExchangeError["code"], string>> = {
   timeout: "; check --target, and whether a firewall is on the way",
   tls: "; check whether --target should begin with http:, or give --insecure for its certificate",
 };
+
+/** What of a request says where it goes. */
+type Place = Pick<StoreRequest, "endpoint" | "publicly">;
+
+/** By which the user named where a request goes. */
+function flagOf({ endpoint, publicly }: Place): string {
+  if (publicly) return "--public-url";
+  return endpoint === undefined ? TARGET : "--other-region-url";
+}
+
+const TARGET = "--target";
+
+/** Advice as it is for where a request went. */
+function forFlag(line: string, request: Place): string {
+  return line.replaceAll(TARGET, flagOf(request));
+}
 
 function permissionOf({ request }: Asked): string {
   return nameOperation(request).permission;

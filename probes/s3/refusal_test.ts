@@ -1,6 +1,6 @@
 // Tests what is said of stores that refuse, of what is no store, and of what is not there.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { realClock } from "../../lab/clock.ts";
 import { InconclusiveError } from "../../lab/errors.ts";
 import { startPeer } from "../testing_peer.ts";
@@ -70,6 +70,18 @@ Deno.test("what is not there, is not HTTP, is cut or says nothing is said as suc
     `Cannot connect to ${url.host}: the connection was refused, expected a server listening ` +
       "there; start the store, or check --target",
   );
+  const { access } = clientFor(url);
+  const store = { region: "auto", publicUrl: url };
+  const elsewhere = StoreClient.for({ ...access, store }, { clock: realClock, signal });
+  for (
+    const [where, flag] of [
+      [{ publicly: true }, "--public-url"],
+      [{ endpoint: url }, "--other-region-url"],
+    ] as const
+  ) {
+    const request = { method: "GET", bucket: "b", key: "k", ...where };
+    assertMatch(await message(() => elsewhere.call(request)), new RegExp(`check ${flag}$`));
+  }
   await using ssh = await startPeer({ answer: "SSH-2.0-OpenSSH_9.2\r\n" });
   const begin = (peer: { url: URL }) => `Cannot list bucket 'b' at ${peer.url.origin}:`;
   assertEquals(

@@ -141,7 +141,7 @@ export class StoreCaller {
     request: Pick<StoreRequest, "endpoint" | "publicly">,
   ): Promise<Http1Connection> {
     try {
-      return await this.#connect(endpointOf(request, this.access), this.options.signal);
+      return await this.#connect(request, this.options.signal);
     } catch (error) {
       this.options.signal.throwIfAborted();
       throw error;
@@ -192,7 +192,7 @@ export class StoreCaller {
     let answer: StoreAnswer;
     try {
       const both = AbortSignal.any([signal, patience.signal]);
-      using connection = await this.#connect(endpointOf(request, this.access), both);
+      using connection = await this.#connect(request, both);
       const exchange = await form.send(connection, patience);
       const head = await exchange.headers;
       const body = await exchange.body;
@@ -234,12 +234,16 @@ export class StoreCaller {
     return failureOf({ request, access: this.access }, error, patience, progress);
   }
 
-  async #connect(url: URL, signal: AbortSignal): Promise<Http1Connection> {
+  async #connect(
+    request: Pick<StoreRequest, "endpoint" | "publicly">,
+    signal: AbortSignal,
+  ): Promise<Http1Connection> {
     const { insecure } = this.access;
+    const url = endpointOf(request, this.access);
     try {
       return await Http1Connection.connect({ url, clock: this.clock, insecure, signal });
     } catch (error) {
-      throw unconnected(error);
+      throw unconnected(error, request);
     }
   }
 

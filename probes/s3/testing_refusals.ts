@@ -169,7 +169,16 @@ export const FAKES: Record<string, Fake> = {
       return StoreClient.for({ ...access, store }, { clock: realClock, signal })
         .call({ method: "GET", bucket: "b", key: "k", publicly: true });
     },
-    says: `read 'k' of bucket 'b': ${UNSIGNED} (AccessDenied)`,
+    says:
+      "read 'k' of bucket 'b': it answers 403 (AccessDenied); a public URL needs no key: check " +
+      "--public-url, and that the bucket's objects may be read there without a signature",
+  },
+  "no store in another region": {
+    answer: [200, { "content-type": "text/html" }, "<html>"],
+    act: (client) => client.call({ method: "GET", bucket: "b", endpoint: client.access.url }),
+    says:
+      "list bucket 'b': it answers, but not as S3: received 200 with 'text/html', expected S3's " +
+      "XML; give the S3 endpoint as --other-region-url, not a console or a website",
   },
   "no bucket": {
     answer: [404, AMZ, xml("NoSuchBucket", "The specified bucket does not exist")],

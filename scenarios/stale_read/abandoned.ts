@@ -1,6 +1,8 @@
 // The read that nobody goes on with, as an observation: what proves that it was open, mid-body.
 
 import { formatDuration } from "../../lab/duration.ts";
+import type { StaleReadParams } from "./params.ts";
+import type { Reading } from "./reading.ts";
 
 /** What shows that the target still had bytes to send. */
 export interface MidBody {
@@ -54,6 +56,24 @@ export function whyNotOpen(
   }
   if (receivedBytes === 0) return "of the read that was to be abandoned no byte had come";
   return undefined;
+}
+
+/** What was left in the middle of it, and how that ended, as far as it did. */
+type LeftOpen = Pick<Abandoned, "sentAtMs" | "endedAtMs" | "closedAtMs">;
+
+/**
+ * Whether a late answer came though nothing had changed: what was left was neither closed nor over, nor
+ * could a lock timeout have passed, which is taken to be half of the one given at least. A target that
+ * is held does not answer so, one that is busy does.
+ */
+export function cameByItself(
+  reading: Reading,
+  { sentAtMs, endedAtMs, closedAtMs }: LeftOpen,
+  { lockTimeoutMs }: StaleReadParams,
+): boolean {
+  return reading.kind === "answered" &&
+    reading.answeredAtMs <
+      Math.min(closedAtMs ?? Infinity, endedAtMs ?? Infinity, sentAtMs + lockTimeoutMs / 2);
 }
 
 /** Why a read cannot be taken to have been open mid-body up to `untilMs`; undefined when it can. */

@@ -21,7 +21,8 @@ export interface Client {
 }
 
 /** How requests are made beside an abandoned read. */
-export interface BesideOptions extends Partial<Pick<Stale, "awaited" | "baselineMs" | "leftOut">> {
+export interface BesideOptions
+  extends Partial<Pick<Stale, "awaited" | "baselineMs" | "leftOut" | "unusable">> {
   /** Leaves the abandoned read alone until the target's lock timeout is over, rather than close it. */
   keepOpen?: boolean;
   /** Looks at the abandoned read before rather than after, for requests that may end it. */
@@ -50,7 +51,8 @@ export async function readBeside(
   options: BesideOptions = {},
 ): Promise<Beside> {
   const { clock, params } = context;
-  const { awaited = "first byte", baselineMs = 0, leftOut = [], keepOpen = false } = options;
+  const { awaited = "first byte", baselineMs = 0, keepOpen = false } = options;
+  const { leftOut = [], unusable = [] } = options;
   const before = options.proveBefore ? await prove(context, stage, read) : undefined;
   const attempts = clients.map(({ lane, request }) => start(context, lane, request));
   const limitMs = params.thresholdMs + 3 * baselineMs;
@@ -59,7 +61,7 @@ export async function readBeside(
   const proof: Proof = before ?? await prove(context, stage, read);
   const seen = observe(read, proof);
   const trouble = clients.filter((_, index) => !isQuick(inTime[index] ?? null, limitMs));
-  const stale = { awaited, baselineMs, leftOut };
+  const stale = { awaited, baselineMs, leftOut, unusable };
   if (trouble.length === 0) {
     await options.beforeReadingOn?.();
     const end = await readOn(context, read);

@@ -27,6 +27,8 @@ export function rangeClient(stage: Stage, range: ByteRange): Client {
 export interface Crew {
   clients: Client[];
   leftOut: string[];
+  /** Why those do not that the user asked for. */
+  unusable: string[];
 }
 
 /**
@@ -35,31 +37,37 @@ export interface Crew {
  */
 export async function allClients(context: Context, stage: Stage): Promise<Crew> {
   const plain = plainClient(stage);
-  const crew: Crew = { clients: [plain], leftOut: [] };
+  const crew: Crew = { clients: [plain], leftOut: [], unusable: [] };
   if (context.access.store?.publicUrl !== undefined) {
     const control = get(stage, stage.other, { publicly: true });
     const request = get(stage, stage.object, { publicly: true });
-    await join(context, crew, { via: "public", lane: "public-url", request, control });
+    const client: Client = { via: "public", lane: "public-url", request, control };
+    await join(context, crew, client, crew.unusable);
   }
   const sdk = await sdkAvailability();
   if (!sdk.available) crew.leftOut.push(`${VIA_WORDS.sdk}: ${sdk.reason}`);
   else {
     const control = getWithSdk(context, stage, stage.other);
     const request = getWithSdk(context, stage, stage.object);
-    await join(context, crew, { via: "sdk", lane: "sdk", request, control });
+    await join(context, crew, { via: "sdk", lane: "sdk", request, control }, crew.leftOut);
   }
   return crew;
 }
 
-/** Lets a client take part that can read another object. */
-async function join(context: Context, crew: Crew, client: Client): Promise<void> {
+/** Lets a client take part that can read another object, else adds why it cannot. */
+async function join(
+  context: Context,
+  crew: Crew,
+  client: Client,
+  others: string[],
+): Promise<void> {
   const why = await whyNot(context, `try-${client.lane}`, client.control);
   if (why === undefined) crew.clients.push(client);
-  else crew.leftOut.push(`${VIA_WORDS[client.via]}: ${why}`);
+  else others.push(`${VIA_WORDS[client.via]}: ${why}`);
 }
 
 /** Why a request does not work; undefined when it does. */
-async function whyNot(
+export async function whyNot(
   context: Context,
   lane: string,
   request: Request,

@@ -11,6 +11,7 @@ import {
 } from "../../lab/testing_judge.ts";
 import { type BesideCrowd, type Crowd, type HeldState, judgeCrowd } from "./crowd.ts";
 import { type DeletedMany, judgeDeleted } from "./deleted.ts";
+import type { Reading } from "./reading.ts";
 import type { StaleReadParams } from "./params.ts";
 import {
   changed,
@@ -39,7 +40,7 @@ const left = mostly<string[] | null>([], ["object"], asked, null);
 const deletedSamples: Samples = params.chain((given) =>
   fc.tuple(changed(given), left, left).map(([seen, leftWhenLate, leftAfter]) => {
     const { tookEffect: _, ...others } = seen;
-    const deleted: DeletedMany = { ...others, asked, leftWhenLate, leftAfter };
+    const deleted: DeletedMany = { ...others, asked, leftWhenLate, neighbour: null, leftAfter };
     return sampleOf(given, deleted, judgeDeleted);
   })
 );
@@ -120,11 +121,19 @@ const held: fc.Arbitrary<HeldState> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<HeldState>("doubtful", "refused", "ended") },
 );
 
+/** What is not answered in twice its time. */
+const unanswered = (sentAtMs: number, thresholdMs: number): Reading => ({
+  ...{ kind: "open", sentAtMs, atMs: sentAtMs + 2 * thresholdMs },
+});
+
 const besideCrowd = ({ thresholdMs }: StaleReadParams): fc.Arbitrary<BesideCrowd> =>
   fc.record({
     what: fc.constant("a HEAD"),
     before: reading(thresholdMs),
-    first: reading(thresholdMs),
+    first: fc.oneof(
+      { weight: 12, arbitrary: reading(thresholdMs) },
+      { weight: 1, arbitrary: ms(40, 20).map((sentAtMs) => unanswered(sentAtMs, thresholdMs)) },
+    ),
     again: fc.option(reading(thresholdMs), { freq: 5 }),
   });
 

@@ -41,13 +41,15 @@ type Finding = "quick" | "blocked" | "slow";
 
 /**
  * What a request says of the target: `blocked` when it was answered at once before the many GETs and
- * when they were over, and late or with an error beside them.
+ * when they were over, and not at all or with an error beside them. One that is answered late beside them,
+ * while all of them are still open, is only slow.
  */
 function findingOf(
   { before, first, again }: BesideCrowd,
   { thresholdMs }: StaleReadParams,
 ): Finding {
   if (isQuick(first, thresholdMs)) return "quick";
+  if (first.kind === "answered") return "slow";
   return isQuick(before, thresholdMs) && isQuick(again, thresholdMs) ? "blocked" : "slow";
 }
 
@@ -84,7 +86,7 @@ export function judgeCrowd(
       } ${threshold}; that the GETs are why is not known: before ` +
         `them it ${sayReading(slow.before)}, and once they were closed it ${
           sayReading(slow.again)
-        }`,
+        }${slow.first.kind === "answered" ? "; it was answered while they were still open" : ""}`,
     );
   }
   const doubt = whyNotHeld(held.length, open, count, refusal);

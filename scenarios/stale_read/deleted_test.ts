@@ -1,28 +1,31 @@
 // What the judge of a call that deletes several objects passes, fails and cannot tell.
 
+import { assertEquals } from "@std/assert";
 import { examples } from "../../lab/testing_judge_examples.ts";
-import { type DeletedMany, judgeDeleted } from "./deleted.ts";
+import { type DeletedMany, deletedMetrics, judgeDeleted } from "./deleted.ts";
 import {
   abandoned,
   answered,
   closed,
   failed,
   late,
+  open,
   params,
   reader,
   stale,
 } from "./judge_examples.ts";
 
-const judged = (change: Partial<DeletedMany>) =>
-  judgeDeleted({
-    ...stale({ readers: [reader(answered(12))], awaited: "answer" }),
-    change: "deleted with 2 others in one call",
-    gotNewBytes: false,
-    asked: ["free-1", "object", "free-2"],
-    leftWhenLate: null,
-    leftAfter: [],
-    ...change,
-  }, params);
+const deleted = (change: Partial<DeletedMany> = {}): DeletedMany => ({
+  ...stale({ readers: [reader(answered(12))], awaited: "answer" }),
+  change: "deleted with 2 others in one call",
+  gotNewBytes: false,
+  asked: ["free-1", "object", "free-2"],
+  leftWhenLate: null,
+  neighbour: null,
+  leftAfter: [],
+  ...change,
+});
+const judged = (change: Partial<DeletedMany>) => judgeDeleted(deleted(change), params);
 const held = (change: Partial<DeletedMany>) =>
   judged({ abandoned: closed(), readers: [late(answered(5_300))], leftAfter: null, ...change });
 
@@ -36,6 +39,11 @@ examples("judgeDeleted", {
     "pass",
     /was cut after 70000/,
     judged({ abandoned: abandoned({ rest: { how: "reset", receivedBytes: 70_000 } }) }),
+  ],
+  "a call that waits fails, and tells how another object of it was read meanwhile": [
+    "fail",
+    /; what was gone before .* is not known; a GET of free-1 meanwhile had nothing after 70 s$/,
+    held({ neighbour: open }),
   ],
   "a call that waits fails, and says that nothing was gone": [
     "fail",
@@ -84,4 +92,10 @@ examples("judgeDeleted", {
       })],
     }),
   ],
+});
+
+Deno.test("deletedMetrics has how long the other object's GET took, where it was made", () => {
+  const neighbour = answered(40);
+  assertEquals(deletedMetrics(deleted({ neighbour })).neighbourMs, { unit: "ms", value: 40 });
+  assertEquals(deletedMetrics(deleted()).neighbourMs, undefined);
 });

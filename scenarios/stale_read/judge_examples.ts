@@ -69,5 +69,6 @@ export const stale = (change: Partial<Stale> = {}): Stale => ({
   awaited: "first byte",
   baselineMs: 0,
   leftOut: [],
+  unusable: [],
   ...change,
 });

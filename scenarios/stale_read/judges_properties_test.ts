@@ -134,6 +134,7 @@ Deno.test("a target that is slow for another object as well never fails for bein
         awaited: "first byte",
         baselineMs: 0,
         leftOut: [],
+        unusable: [],
       };
       const { verdict } = judgeStale(seen, staleReadParams.parse({ thresholdMs }));
       assertEquals(verdict, "inconclusive");

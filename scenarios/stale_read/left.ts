@@ -71,12 +71,17 @@ export function judgeLeft(
   if (doubtful?.doubt) return inconclusive(doubtful.doubt);
   const [first] = found;
   const slowestMs = Math.max(...found.map(({ next }) => tookMs(next.first)));
-  const ways = found.map(({ way }) => WAY_WORDS[way]).join(", ");
+  const ways = sayWays(found.map(({ way }) => WAY_WORDS[way]));
   const untried = leftOut.length === 0 ? "" : `; not tried: ${leftOut.join("; ")}`;
   return pass(
     `a read was answered within ${formatDuration(slowestMs)} after ${ways} ${threshold}` +
       `${first ? sayProof(first.abandoned) : ""}${untried}`,
   );
+}
+
+function sayWays(ways: readonly string[]): string {
+  const last = ways.at(-1) ?? "";
+  return ways.length < 2 ? last : `${ways.slice(0, -1).join(", ")} and ${last}`;
 }
 
 function whyNotLeft(

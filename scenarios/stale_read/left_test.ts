@@ -16,9 +16,13 @@ const judged = (change: Partial<Leaving>) =>
 examples("judgeLeft", {
   "a read that is answered at once after each way to leave passes": [
     "pass",
-    /within 3 ms after the client had closed its connection, .* was killed \(threshold 5 s\)$/,
+    /within 3 ms after the client had closed its connection, the client had reset its connection and the client's process was killed \(threshold 5 s\)$/,
     judgeLeft(
-      { leavings: [leaving(), leaving({}, "killed")], leftOut: [], staysOpen: null },
+      {
+        leavings: [leaving(), leaving({}, "reset"), leaving({}, "killed")],
+        leftOut: [],
+        staysOpen: null,
+      },
       params,
     ),
   ],

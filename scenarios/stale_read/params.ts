@@ -19,6 +19,9 @@ export const OWN_BUFFER_BYTES: number = 256 << 10;
 /** The smallest object that is certainly mid-body where nobody tells so, in bytes. */
 export const LEAST_OBJECT_BYTES: number = KERNEL_BUFFER_BYTES + (2 << 20);
 
+/** A shorter threshold cannot tell what is held from what a busy machine does late, in milliseconds. */
+export const LEAST_THRESHOLD_MS: number = 50;
+
 /** What `stale-read` can be told. */
 export const staleReadParams = z.object({
   objectSize: countParam({

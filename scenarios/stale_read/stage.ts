@@ -1,11 +1,12 @@
 // The stage of every `stale-read` case: a bucket, an object just uploaded to it and another; all removed again.
 
 import { IncompleteError, InconclusiveError, messageOf } from "../../lab/errors.ts";
+import { formatDuration } from "../../lab/duration.ts";
 import type { ProbeContext } from "../../lab/scenario.ts";
 import { ExchangeError, type ExchangeErrorCode } from "../../probes/exchange.ts";
 import { ObjectContent } from "../../probes/s3/content.ts";
 import { StoreClient } from "../../probes/s3/store_client.ts";
-import type { StaleReadParams } from "./params.ts";
+import { LEAST_THRESHOLD_MS, type StaleReadParams } from "./params.ts";
 
 /** What a case of this scenario is given. */
 export type Context = ProbeContext<StaleReadParams>;
@@ -73,13 +74,20 @@ export function patienceMs({ lockTimeoutMs, thresholdMs }: StaleReadParams): num
  * given the run makes one. However the run ends, what it made is removed; what cannot be removed is
  * named in a warning.
  *
- * @throws {InconclusiveError} when the store refuses any of it.
+ * @throws {InconclusiveError} when the store refuses any of it, or the threshold is too short to judge by.
  */
 export async function setStage(
   context: Context,
   { objectBytes = context.params.objectSize }: StageOptions = {},
 ): Promise<Stage> {
-  const { access, clock, signal, timeline, nonce } = context;
+  const { access, clock, signal, timeline, nonce, params: { thresholdMs } } = context;
+  if (thresholdMs < LEAST_THRESHOLD_MS) {
+    throw new InconclusiveError(
+      `a threshold of ${formatDuration(thresholdMs)} cannot tell what is held from what a busy ` +
+        `machine does late, expected ${formatDuration(LEAST_THRESHOLD_MS)} or more: give a lower ` +
+        "--speed or a larger --threshold-ms",
+    );
+  }
   const client = StoreClient.for(access, { clock, signal });
   const given = access.store?.bucket;
   const bucket = given ?? `edge-repro-${nonce}`;

@@ -3,7 +3,14 @@
 import { formatDuration } from "../../lab/duration.ts";
 import { distribution, type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
-import { type Abandoned, sayFate, sayProof, whyNotAbandoned, whyNotOpen } from "./abandoned.ts";
+import {
+  type Abandoned,
+  cameByItself,
+  sayFate,
+  sayProof,
+  whyNotAbandoned,
+  whyNotOpen,
+} from "./abandoned.ts";
 import type { StaleReadParams } from "./params.ts";
 import {
   findingOf,
@@ -24,6 +31,8 @@ export interface Stale {
   baselineMs: number;
   /** Why clients that were to take part did not, each in a clause. */
   leftOut: readonly string[];
+  /** Why clients that the user asked for could not take part, each in a clause: no run passes so. */
+  unusable: readonly string[];
 }
 
 /** How long each request may take, in milliseconds. */
@@ -50,9 +59,20 @@ function endMs(reading: Reading): number {
  * Judges what came of requests beside an abandoned read. One that had to wait over its limit while
  * another object was answered is a `fail`, and so is one that got an error which went away with the
  * abandoned read; a `pass` also needs that this read was proved to be open, mid-body, until all others
- * were answered.
+ * were answered, and that every client took part that the user asked for. A late answer that came by
+ * itself is no `fail`: a target that is busy for a moment does that as well.
  */
 export function judgeStale(stale: Stale, params: StaleReadParams): Judgement {
+  const judged = judgeReaders(stale, params);
+  const [unusable] = stale.unusable;
+  if (unusable === undefined) return judged;
+  if (judged.verdict === "pass") {
+    return inconclusive(`a client that was asked for could not take part: ${unusable}`);
+  }
+  return { ...judged, reason: `${judged.reason}; not taking part: ${unusable}` };
+}
+
+function judgeReaders(stale: Stale, params: StaleReadParams): Judgement {
   const { abandoned, readers, awaited } = stale;
   if (readers.length === 0) return inconclusive("there was no reader beside the abandoned one");
   const limitMs = limitOf(stale, params);
@@ -67,7 +87,8 @@ export function judgeStale(stale: Stale, params: StaleReadParams): Judgement {
   const firstSentMs = Math.min(...readers.map(({ first }) => first.sentAtMs));
   const closed = whyNotOpen(abandoned, firstSentMs);
   if (closed) return inconclusive(closed);
-  const blocked = of("blocked");
+  const late = of("blocked");
+  const blocked = late.filter(({ first }) => !cameByItself(first, abandoned, params));
   if (blocked.length > 0) {
     return fail(
       `${sayWho(blocked, readers)}: no ${awaited} ${
@@ -96,6 +117,16 @@ export function judgeStale(stale: Stale, params: StaleReadParams): Judgement {
       }; that the abandoned read is why is ` +
         `not known: a read of another object ${sayReading(broken.control)}, and the same again ` +
         `without the abandoned read ${sayReading(broken.again)}`,
+    );
+  }
+  const [unprompted] = late;
+  if (unprompted !== undefined) {
+    return inconclusive(
+      `${sayWho([unprompted], readers)} ${
+        sayReading(unprompted.first)
+      } ${over}, and was answered ` +
+        "while the abandoned read was still open and before its lock timeout (--lock-timeout) " +
+        "could have passed: the target is slow, or this machine is busy",
     );
   }
   const [slow] = of("slow");
@@ -135,9 +166,12 @@ function sayRelease(blocked: readonly SecondReader[], abandoned: Abandoned): str
   const { closedAtMs, sentAtMs, endedAtMs } = abandoned;
   const ends = blocked.map(({ first }) => first);
   if (ends.some(({ kind }) => kind === "open")) {
-    return closedAtMs === null || endedAtMs !== null
-      ? "; it never came"
-      : "; nor did it come when that one was closed";
+    if (closedAtMs !== null && endedAtMs === null) {
+      return "; nor did it come when that one was closed";
+    }
+    const watchedMs = Math.max(...ends.map(endMs)) - sentAtMs;
+    return `; it had not come when the run stopped waiting, ${formatDuration(watchedMs)} after ` +
+      "that one had begun (at this pace; a longer lock shows at --speed 1)";
   }
   const lastMs = Math.max(...ends.map(endMs));
   const failed = ends.some(({ kind }) => kind === "failed");

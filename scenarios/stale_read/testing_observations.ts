@@ -89,6 +89,7 @@ export const stale = ({ thresholdMs }: StaleReadParams): fc.Arbitrary<Stale> =>
     awaited: fc.constantFrom("first byte", "answer"),
     baselineMs: mostly(0, 5, 30),
     leftOut: fc.constant([]),
+    unusable: fc.constant([]),
   });
 
 /** A change beside an abandoned read. */

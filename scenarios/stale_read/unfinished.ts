@@ -3,6 +3,7 @@
 import { formatDuration } from "../../lab/duration.ts";
 import { distribution, type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
+import { cameByItself } from "./abandoned.ts";
 import type { StaleReadParams } from "./params.ts";
 import { findingOf, sayReading, type SecondReader, tookMs } from "./reading.ts";
 
@@ -76,7 +77,11 @@ export function judgeUnfinished(
   params: StaleReadParams,
 ): Judgement {
   if (requests.length === 0) return inconclusive("nothing was asked beside the unfinished upload");
-  const found = requests.map((one) => ({ ...one, finding: findingOf(one, one.limitMs, params) }));
+  const found = requests.map((one) => {
+    const finding = findingOf(one, one.limitMs, params);
+    const unprompted = finding === "blocked" && cameByItself(one.first, upload, params);
+    return { ...one, finding: unprompted ? "slow" : finding };
+  });
   const firstSentMs = Math.min(...requests.map(({ first }) => first.sentAtMs));
   const lastMs = Math.max(...requests.map(({ first }) => first.sentAtMs + tookMs(first)));
   const wrong = brought.map(whyWrong).find((why) => why !== undefined);

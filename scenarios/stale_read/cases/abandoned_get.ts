@@ -18,14 +18,14 @@ export const SEED = "report: Cloudflare R2 stale connections";
 export const RULE =
   "pass: each first byte comes within the threshold while the abandoned read is " +
   "proved to be open, in the middle of its body. fail: one does not, or is refused, while another " +
-  "object is read at once. inconclusive: the target is slow for every object, or nothing was left " +
-  "unread.";
+  "object is read at once. inconclusive: the target is slow for every object, or answers late by " +
+  "itself, or nothing was left unread, or a client that was asked for could not read.";
 
 async function abandonWhole(context: Context): Promise<Beside> {
   const stage = await setStage(context);
-  const { clients, leftOut } = await allClients(context, stage);
+  const { clients, leftOut, unusable } = await allClients(context, stage);
   const read = await abandon(context, stage);
-  return await readBeside(context, stage, read, clients, { leftOut });
+  return await readBeside(context, stage, read, clients, { leftOut, unusable });
 }
 
 /** How much of the object stands before the range that is abandoned, in bytes. */

@@ -1,8 +1,10 @@
 // What must be answered beside an abandoned read, even where reads of its body are held: `head`, `list`, ...
 
+import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Case, type CaseDefinition, defineCase } from "../../../lab/scenario.ts";
 import { abandon } from "../abandon.ts";
 import { type Beside, type BesideOptions, type Client, readBeside } from "../beside.ts";
+import { whyNot } from "../clients.ts";
 import { LEAST_OBJECT_BYTES, type StaleReadParams, staleReadParams } from "../params.ts";
 import { call, get } from "../requests.ts";
 import { type Context, setStage, type Stage } from "../stage.ts";
@@ -50,13 +52,18 @@ export const otherRegion: Case = beside({
   meaning: "One client makes the object unreadable everywhere, not only in its region.",
   source: 'report: Cloudflare R2 stale connections: "locking the object for that region"',
   needs: ["other-region"],
-}, ({ access }, stage) => {
-  const endpoint = access.store?.otherRegion ?? access.url;
+}, async (context, stage) => {
+  const endpoint = context.access.store?.otherRegion ?? context.access.url;
+  const control = get(stage, stage.other, { endpoint });
+  const why = await whyNot(context, "try-other-region", control);
+  if (why !== undefined) {
+    throw new InconclusiveError(`the other region could not be read: ${why}`);
+  }
   return {
     via: "otherRegion",
     lane: "other-region",
     request: get(stage, stage.object, { endpoint }),
-    control: get(stage, stage.other, { endpoint }),
+    control,
   };
 }, "first byte");
 

@@ -5,12 +5,11 @@ import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { until } from "../../../lab/until.ts";
 import { abandon } from "../abandon.ts";
-import type { Request } from "../attempt.ts";
-import { readBeside } from "../beside.ts";
-import { changedMetrics } from "../changed.ts";
-import { type DeletedMany, judgeDeleted } from "../deleted.ts";
+import { type Request, start } from "../attempt.ts";
+import { haveTheirTime, readBeside } from "../beside.ts";
+import { type DeletedMany, deletedMetrics, judgeDeleted } from "../deleted.ts";
 import { LEAST_OBJECT_BYTES, staleReadParams } from "../params.ts";
-import { ask, NEW_VERSION, newContentOf } from "../requests.ts";
+import { ask, call, NEW_VERSION, newContentOf } from "../requests.ts";
 import { CONTENT_TYPE, contentOf, type Context, setStage, type Stage } from "../stage.ts";
 
 /** Objects that nobody reads. One is named before that which is read, the others behind it. */
@@ -38,9 +37,17 @@ async function deleteTogether(context: Context): Promise<DeletedMany> {
     if (objects === undefined) return null;
     return keys.filter((key) => objects.some((one) => one.key === key)).map(nameOf);
   };
+  const readNeighbour = async () => {
+    // That it is gone is an answer as well.
+    const request = call(context, stage, { method: "GET", bucket, key: prefix + FREE[0] }, [404]);
+    const attempt = start(context, "neighbour", request);
+    await haveTheirTime(context, [attempt], params.thresholdMs);
+    return attempt.now();
+  };
   const newContent = newContentOf(object);
   const read = await abandon(context, stage, { contents: [object.content, newContent] });
   let leftWhenLate: DeletedMany["leftWhenLate"] = null;
+  let neighbour: DeletedMany["neighbour"] = null;
   let leftAfter: DeletedMany["leftAfter"] = null;
   const { end, ...seen } = await readBeside(context, stage, read, [{
     ...{ via: "plain", lane: "delete-many" },
@@ -50,7 +57,9 @@ async function deleteTogether(context: Context): Promise<DeletedMany> {
     awaited: "answer",
     // A cut is allowed, and is no doubt that the read was there before.
     proveBefore: true,
-    beforeClosing: async () => void (leftWhenLate = await left()),
+    beforeClosing: async () => {
+      [leftWhenLate, neighbour] = await Promise.all([left(), readNeighbour()]);
+    },
     beforeReadingOn: async () => void (leftAfter = await left()),
   });
   return {
@@ -59,6 +68,7 @@ async function deleteTogether(context: Context): Promise<DeletedMany> {
     gotNewBytes: (end ?? read.report()).versions.includes(NEW_VERSION),
     asked: keys.map(nameOf),
     leftWhenLate,
+    neighbour,
     leftAfter,
   };
 }
@@ -100,7 +110,7 @@ export const deleteMany: Case = defineCase(staleReadParams, {
   rule:
     "pass: the call is answered within the threshold, a list has none of the objects any more, " +
     "and the abandoned read, gone on with, delivers its bytes to their end, or is cut. fail: the call " +
-    "has to wait (the reason says which objects were still there), or the abandoned read gets other " +
+    "has to wait (the reason says which objects were still there, and how one was read meanwhile), or the abandoned read gets other " +
     "bytes. inconclusive: the store is slow for another object too, or nothing was left unread.",
   source: "Amazon S3 API Reference, DeleteObjects (each key stands for itself)",
   figure: "firstByteMs",
@@ -108,5 +118,5 @@ export const deleteMany: Case = defineCase(staleReadParams, {
   defaults: { objectSize: LEAST_OBJECT_BYTES },
   provoke: deleteTogether,
   judge: judgeDeleted,
-  metrics: changedMetrics,
+  metrics: deletedMetrics,
 });

@@ -61,7 +61,7 @@ export const manyAbandoned: Case = defineCase(staleReadParams, {
     "connections, its limit of requests. Then it answers nobody.",
   rule:
     "pass: each is answered within the threshold, while all GETs are proved to be open: those " +
-    "that were answered in the middle of their body, the others without an answer. fail: one is late or " +
+    "that were answered in the middle of their body, the others without an answer. fail: one is not answered or " +
     "refused, and was answered at once before, and is again when the GETs are closed. inconclusive: the " +
     "store is slow before or afterwards too, or refused or ended some of the GETs.",
   source:
