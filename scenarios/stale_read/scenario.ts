@@ -102,6 +102,8 @@ function curl({ case: id, params, url }: FinishedRun & { case: string; url: stri
   const { objectSize, lockTimeoutMs } = params as StaleReadParams;
   const seconds = Math.ceil(1.5 * lockTimeoutMs / 1_000);
   return [
+    ': "${BUCKET:?a bucket that you may write to}" "${AWS_REGION:=us-east-1}"',
+    ': "${AWS_ACCESS_KEY_ID:?your key}" "${AWS_SECRET_ACCESS_KEY:?its secret}"',
     `object="${url}/$BUCKET/edge-repro-$RANDOM"`,
     `head -c ${objectSize} /dev/urandom > object.bin`,
     "s3() {",
