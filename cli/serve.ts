@@ -76,7 +76,8 @@ export const serve: Command = {
 
     await using scope = new AsyncDisposableStack();
     const signal = interrupt.signal;
-    const options = { hostname, clock, io, scope, signal, speed };
+    const quiet = args.has("quiet");
+    const options = { hostname, clock, io, scope, signal, speed, quiet };
     const started = await start(plans, options).catch((error) => {
       // What was being started has been stopped: that was the wish.
       if (signal.aborted) return undefined;
@@ -89,7 +90,6 @@ export const serve: Command = {
       ...(stats === undefined ? [] : [["", `figures: ${url}${stats}`] as Row]),
     ]);
     io.out(rows(lines, io.width).join("\n") + "\n");
-    const quiet = args.has("quiet");
     if (!quiet && !/^(127\.|::1$|localhost$)/.test(hostname)) {
       io.err(`warning: ${hostname} may be reached from other machines\n`);
     }
@@ -148,6 +148,8 @@ interface Started {
 
 interface StartOptions {
   speed: number;
+  /** Whether to keep silent but for errors and warnings. */
+  quiet: boolean;
   hostname: string;
   clock: Clock;
   io: Io;
@@ -190,7 +192,11 @@ async function startOne(
   if (engine) return await startStandIn(engine, plan, params, options);
   const { connectionControl, name } = definition;
   const warn = (message: string) => io.err(`${name}: ${message}\n`);
-  const server = await definition.create(params, { clock, warn });
+  const server = await definition.create(params, {
+    clock,
+    warn,
+    ...(!options.quiet && { notice: warn }),
+  });
   scope.defer(() => server.close());
   const onError = (error: unknown) => warn(`a handler failed: ${messageOf(error)}`);
   const listening = { hostname, connectionControl, onError };

@@ -51,10 +51,11 @@ export interface ServerDefinition {
   /**
    * Makes the server.
    *
-   * @param context.warn Takes a line for whoever runs it.
+   * @param context.warn Takes a line that whoever runs it should see.
+   * @param context.notice Takes a line that whoever runs it may want to see. Default: nobody.
    */
   create(
     params: Params,
-    context: { clock: Clock; warn(message: string): void },
+    context: { clock: Clock; warn(message: string): void; notice?(message: string): void },
   ): Server | Promise<Server>;
 }

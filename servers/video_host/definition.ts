@@ -2,11 +2,14 @@
 
 import { z } from "zod";
 import { realClock } from "../../lab/clock.ts";
+import { UsageError } from "../../lab/errors.ts";
 import { countParam, switchParam, textParam } from "../../lab/params.ts";
 import type { ServerDefinition } from "../definition.ts";
 import { DEMO_BUCKET, DEMO_CREDENTIALS } from "../s3/demo_credentials.ts";
 import { STATS_PATH } from "../server.ts";
 import { environmentKey } from "./environment_key.ts";
+import { checkReachable } from "./reachable_store.ts";
+import type { StoreKey } from "./store_client.ts";
 import { createVideoHost, DEFAULT_SIZE_BYTES } from "./video_host.ts";
 
 const URL_OR_NOTHING = {
@@ -69,15 +72,17 @@ export const videoHostDefinition: ServerDefinition = {
   params,
   wiring: { objectStore: { server: "object-store", unless: ["endpoint"] } },
   connectionControl: false,
-  create(given, { clock, warn }) {
+  create(given, { clock, warn, notice }) {
     const { endpoint, objectStore, publicUrl, size, closeBody, ...rest } = params.parse(given);
     const embedded = (objectStore || EMBEDDED_STORE).replace(/\/$/, "");
+    checkReachable(endpoint === "" ? "object-store" : "endpoint", endpoint || embedded);
     return createVideoHost({
       ...rest,
       clock,
       // Stores judge signatures by the world's time, however fast the host's own runs.
       wallClock: realClock,
       warn,
+      ...(notice && { notice }),
       sizeBytes: size,
       closeBody,
       ...(endpoint === ""
@@ -88,8 +93,19 @@ export const videoHostDefinition: ServerDefinition = {
           publicUrl: `${embedded}${PUBLIC_PATH}/${rest.bucket}`,
           statsUrl: `${embedded}${STATS_PATH}`,
         }
-        : { endpoint, credentials: environmentKey(["R2", "AWS"]) ?? DEMO_CREDENTIALS }),
+        : { endpoint, credentials: keyFor(endpoint) }),
       ...(publicUrl !== "" && { publicUrl }),
     });
   },
 };
+
+/** The key to somebody's own store. The demo key is published: it must not be tried there. */
+function keyFor(endpoint: string): StoreKey {
+  const key = environmentKey(["R2", "AWS"]);
+  if (key !== undefined) return key;
+  throw new UsageError(
+    `--endpoint: received '${endpoint}' without a key to it, expected R2_ACCESS_KEY_ID and ` +
+      "R2_SECRET_ACCESS_KEY, or the same as AWS_*, in the environment (read with " +
+      "--allow-env=R2_*,AWS_*)",
+  );
+}

@@ -1,7 +1,8 @@
 // Tests of the definition: the embedded store's addresses, whose key is used, and what flags refuse.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { realClock } from "../../lab/clock.ts";
+import { UsageError } from "../../lab/errors.ts";
 import { paramFields, parseParam } from "../../lab/params.ts";
 import { listen } from "../listen.ts";
 import { objectStoreDefinition } from "../object_store/definition.ts";
@@ -34,7 +35,7 @@ Deno.test("definition: wired to the embedded store it tells the whole story ther
   const host = await videoHostDefinition.create({ objectStore: storeListening.url }, context);
   await using hostListening = await listen(host);
   const line = await host.onEnter?.run();
-  assert(line?.endsWith("The page plays the clip"), line);
+  assert(line?.endsWith(". No page is open; one that is opened now plays the clip"), line);
   const redirect = await fetch(`${hostListening.url}/video.mp4`, { redirect: "manual" });
   const url = redirect.headers.get("location") ?? "";
   await redirect.body?.cancel();
@@ -78,11 +79,40 @@ Deno.test("definition: another store gets the environment's key, the embedded on
   };
   const both = { ...pair("AWS", "aws"), ...pair("R2", "r2") };
   const { url } = server;
-  assertEquals(await keyOf({ endpoint: url }, {}), "EDGEREPRODEMO");
+  for (const variables of [{}, { R2_ACCESS_KEY_ID: "r2", AWS_SECRET_ACCESS_KEY: "x" }]) {
+    const text = /^--endpoint: received \S+ without a key to it, .*R2_.*AWS_/;
+    const keyless = () => keyOf({ endpoint: url }, variables);
+    assertMatch((await assertRejects(keyless, UsageError)).message, text);
+  }
   assertEquals(await keyOf({ endpoint: url }, pair("AWS", "aws")), "aws");
   assertEquals(await keyOf({ endpoint: url }, both), "r2");
   assertEquals(await keyOf({ objectStore: url }, both), "aws");
   assertEquals(await keyOf({ objectStore: url }, pair("R2", "r2")), "EDGEREPRODEMO");
+});
+
+Deno.test({
+  name: "definition: a store that may not be connected to is refused, with the flag that grants it",
+  permissions: { net: ["127.0.0.1", "s3.example.com:8443"], env: true, read: true },
+  fn() {
+    using _ = withEnvironment({ R2_ACCESS_KEY_ID: "id", R2_SECRET_ACCESS_KEY: "secret" });
+    const create = (given: Record<string, string>) => () =>
+      void videoHostDefinition.create({ size: 1 << 20, ...given }, context);
+    const grants = {
+      "https://s3.example.com": "s3.example.com:443",
+      "http://[::1]:1/x": "[::1]:1",
+    };
+    for (const [url, host] of Object.entries(grants)) {
+      for (const flag of ["endpoint", "object-store"]) {
+        const param = flag === "endpoint" ? flag : "objectStore";
+        const message =
+          `net access to '${host}', for --${flag}; run with --allow-net=${host}, or as`;
+        assertThrows(create({ [param]: url }), UsageError, message);
+      }
+    }
+    assertThrows(create({ endpoint: "http://[" }), UsageError, "--endpoint: received 'http://['");
+    create({ endpoint: "https://s3.example.com:8443" })();
+    create({})();
+  },
 });
 
 Deno.test("environmentKey: a pair, with its token, or nothing", () => {

@@ -80,7 +80,7 @@ export function renderPage({ basePath, limits }: PageContent): ReturnType<typeof
           <h1>The download that nobody reads</h1>
           <p class="lead">A program starts to download this clip and reads none of it. Does the video still
             play? A healthy store plays it at once. One with the bug lets nobody in that region read the clip
-            until that download is closed, or 60 seconds have passed.</p>
+            until that download is closed, or the store gives up.</p>
           <noscript><p class="said failed">This page needs its script: it plays the video and shows what
             the store does.</p></noscript>
           <div class="stage">
@@ -157,11 +157,11 @@ function explanation(limits: VideoHostLimits | undefined): ReturnType<typeof htm
     <section class="explanation" aria-labelledby="explanation-title">
       <h2 id="explanation-title">What you see here</h2>
       <p>The host uploads a clip of 6 seconds, made long with padding so that no buffer on the way can
-        hold it whole. Then it sends a GET for it and never reads the answer’s body. The connection stays
-        open, the store can send no more, and it waits. A second later this page asks for the same object,
-        as any viewer would.</p>
+        hold it whole. A second later it sends a GET for it and never reads the answer’s body. The connection
+        stays open, the store can send no more, and it waits. Right after that this page asks for the same
+        object, as any viewer would.</p>
       <p>A user of Cloudflare R2 reported that every other read of the object in that region then hangs,
-        until the first connection is closed or 60 seconds are over. The reporter’s explanation, a lock
+        until the first connection is closed, or for up to 60 seconds as reported. The reporter’s explanation, a lock
         held by the unread download, is an assumption that Cloudflare has not confirmed.</p>
       <p><strong>The embedded store is a model</strong> of what that report saw and assumed. Its variant
         <code>bug</code> has such a lock, its variant <code>fix</code> lets reads share the object. A

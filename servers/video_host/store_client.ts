@@ -34,11 +34,17 @@ export class StoreError extends Error {
   override name = "StoreError";
   /** The store's own code, such as `NoSuchBucket`; undefined where it gave none. */
   readonly code: string | undefined;
+  /** Whether the store has surely done nothing of it: it refused, or nothing was sent to it. */
+  readonly undone: boolean;
 
   /** Says what could not be done, and why. */
-  constructor(message: string, options: { code?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { code?: string | undefined; undone?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = options.code;
+    this.undone = options.undone ?? false;
   }
 }
 
@@ -118,9 +124,10 @@ export class StoreClient {
       ...(body && { body }),
     }).catch((error) => {
       signal.throwIfAborted();
+      const { why, undone } = failureOf(error);
       throw new StoreError(
-        `Cannot ${doing}: ${this.#options.endpoint.origin} cannot be reached (${messageOf(error)})`,
-        { cause: error },
+        `Cannot ${doing}: ${this.#options.endpoint.origin} cannot be reached (${why})`,
+        { cause: error, undone },
       );
     });
     if (response.ok) return response;
@@ -133,7 +140,8 @@ export class StoreClient {
     throw new StoreError(
       `Cannot ${doing}: ${this.#options.endpoint.origin} answered ${response.status}` +
         `${code ? ` ${code}` : ""}${advice ? `; ${advice}` : ""}`,
-      { code },
+      // What failed at the store's side may have been done all the same.
+      { code, undone: response.status < 500 || (code !== undefined && code !== "InternalError") },
     );
   }
 
@@ -170,6 +178,18 @@ export class StoreClient {
       datetime: at.replaceAll(/[:-]|\.\d{3}/g, ""),
     }).sign();
   }
+}
+
+/** How Deno 2.9 says that there was no connection; under other words a request would count as sent. */
+const NO_CONNECTION = /client error \(Connect\)|Requests to port \d+ are blocked/;
+
+/** Why a request failed, and whether that was before a byte of it was sent. */
+function failureOf(error: unknown): { why: string; undone: boolean } {
+  let root = error;
+  // Deno 2.9 says only "fetch failed" of some errors, and more in their causes.
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  const why = messageOf(root).replace(/^error sending request for url \(\S+\): /, "");
+  return { why, undone: root instanceof Deno.errors.NotCapable || NO_CONNECTION.test(why) };
 }
 
 /** The beginning of an answer's body; the rest is not waited for. */

@@ -1,6 +1,6 @@
 // Tests of the store's client: what its errors say, what they keep to themselves, and a wrong clock.
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ManualClock } from "../../lab/clock.ts";
 import { StoreClient, StoreError } from "./store_client.ts";
 import { refusal, startAnswering } from "./testing_host.ts";
@@ -67,7 +67,33 @@ Deno.test("errors: a store that cannot be reached is named", async () => {
     StoreError,
     "Cannot delete a.mp4: http://127.0.0.1:1 cannot be reached",
   );
-  assertEquals(error.code, undefined);
+  assertEquals([error.code, error.undone], [undefined, true]);
+});
+
+Deno.test("errors: without a connection nothing was done, after one anything may have been", async () => {
+  const gone = await startAnswering(() => new Response());
+  await gone.close();
+  const refused = await assertRejects(() => clientOf(gone.url).get("a.mp4", signal), StoreError);
+  assertMatch(refused.message, /cannot be reached \(.*tcp connect error/);
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hangUp = listener.accept().then(async (connection) => {
+    await connection.read(new Uint8Array(4_096));
+    connection.close();
+  });
+  const url = `http://127.0.0.1:${listener.addr.port}`;
+  const cut = await assertRejects(() => clientOf(url).get("a.mp4", signal), StoreError);
+  await hangUp;
+  assertEquals([refused.undone, cut.undone], [true, false]);
+});
+
+Deno.test({
+  name: "errors: without the permission nothing was done",
+  permissions: { net: false },
+  async fn() {
+    const get = () => clientOf("http://127.0.0.1:9000").get("a.mp4", signal);
+    const error = await assertRejects(get, StoreError, "net access");
+    assertEquals(error.undone, true);
+  },
 });
 
 Deno.test("a wrong clock: the store's time is taken from its answer, once", async () => {

@@ -5,6 +5,7 @@ import { messageOf } from "../../lab/errors.ts";
 import { PerMinute, type VideoHostLimits } from "./limits.ts";
 import type { HostState, Step } from "./state.ts";
 import { StepError } from "./step_error.ts";
+import { toDo, whoPlays, whyNotNow } from "./step_words.ts";
 import type { StoreClient } from "./store_client.ts";
 import { UnreadGet } from "./unread_get.ts";
 import type { UploadedClip, Uploads } from "./uploads.ts";
@@ -19,6 +20,8 @@ export interface StoryOptions {
   clock: Clock;
   /** Close the body that is not read, as soon as its head has come. */
   closeBody: boolean;
+  /** How many pages are open. */
+  pages: () => number;
   /** What strangers may do; without it anything. */
   limits: Pick<VideoHostLimits, "uploadsPerMinute" | "deleteAfterMs">;
 }
@@ -131,8 +134,7 @@ export class Story {
       const uploaded = await this.#upload();
       await this.#options.clock.sleep(PAUSE_MS, { signal: this.#closing.signal });
       const left = await this.#abandon();
-      this.#playClip();
-      return `${uploaded}. ${left}. The page plays the clip`;
+      return `${uploaded}. ${left}. ${this.#playClip()}`;
     });
   }
 
@@ -186,9 +188,9 @@ export class Story {
   }
 
   #playClip(): string {
-    const { key } = this.#needClip("play");
+    this.#needClip("play");
     this.#play = { nth: ++this.#played, atMs: this.#options.clock.now() };
-    return this.#say(`The page plays ${key}`);
+    return this.#say(whoPlays(this.#options.pages()));
   }
 
   /** Deletes the clip. When that fails it is there still, and so is what the page shows of it. */
@@ -227,10 +229,10 @@ export class Story {
 
   #take(name: Step, action: () => Promise<string>): Promise<string> {
     if (this.#closing.signal.aborted) {
-      return Promise.reject(new StepError(503, `Cannot ${name}: the video host is closing`));
+      return Promise.reject(new StepError(503, `Cannot ${toDo(name)}: the video host is closing`));
     }
     if (this.#busy !== undefined) {
-      return Promise.reject(new StepError(409, `Cannot ${name}: '${this.#busy}' is under way`));
+      return Promise.reject(new StepError(409, whyNotNow(name, this.#busy)));
     }
     this.#busy = name;
     this.#changed();

@@ -47,7 +47,7 @@ for (const variant of ["bug", "fix"] as const) {
     await using testing = await TestingHost.start(variant);
     const { host, store } = testing;
     const line = await host.onEnter.run();
-    assertMatch(line, /is uploaded .*nobody reads it. The page plays the clip$/);
+    assertMatch(line, /is uploaded .*nobody reads it. No page is open; .*$/);
     const { url } = await (await testing.fetch("/api/video-url")).json();
     const order: string[] = [];
     const answered = fetch(url).then(async (response) => {
@@ -86,7 +86,8 @@ Deno.test("steps: out of their order they are refused, and say what is missing",
   }
   await refused(() => story.closeRead(), "none is open");
   const uploading = story.upload();
-  await refused(() => story.tell(), "Cannot story: 'upload' is under way");
+  await refused(() => story.tell(), "Cannot tell the story now: the clip is being uploaded");
+  await refused(() => story.upload(), "The clip is being uploaded already");
   await uploading;
   await story.abandon();
   await refused(() => story.abandon(), "one is open already");
@@ -112,10 +113,11 @@ Deno.test("close: nothing is left, neither of the clip nor of the read", async (
   await using testing = await TestingHost.start("bug");
   const { host, store } = testing;
   await host.story.tell();
+  const [key] = testing.keys();
   await host.close();
   assertEquals(testing.keys(), []);
   await until(() => store.reads().length === 0);
-  assertEquals(testing.warnings, []);
+  assertEquals([testing.warnings, testing.notices], [[], [`deleted ${key}`]]);
   assertEquals((await assertRejects(() => host.story.upload(), StepError)).status, 503);
 });
 
@@ -158,6 +160,65 @@ Deno.test("close: what the store does not let us delete is named", async () => {
     /^Cannot delete \S+: \S+ answered 403 AccessDenied; .*may be left in bucket videos$/,
   );
   assert(warnings[1]?.includes(second));
+});
+
+Deno.test("close: of uploads that were refused, or never sent, nothing is said to be left", async () => {
+  const messages: string[] = [];
+  const left = async (endpoint: string) => {
+    messages.length = 0;
+    const host = createVideoHost({
+      clock: realClock,
+      endpoint,
+      bucket: "videos",
+      credentials: { accessKeyId: "id", secretAccessKey: "secret" },
+      sizeBytes: 1 << 20,
+      warn: (message) => messages.push(message),
+      notice: (message) => messages.push(message),
+    });
+    await assertRejects(() => host.story.upload(), StepError);
+    await host.close();
+    return messages.length;
+  };
+  const answers: readonly [left: number, answer: () => Response][] = [
+    [0, () => refusal(403, "AccessDenied")],
+    [0, () => new Response("<html>", { status: 405 })],
+    [0, () => refusal(503, "SlowDown")],
+    // These may have stored it before they failed.
+    [1, () => refusal(500, "InternalError")],
+    [1, () => new Response("a gateway gave up", { status: 504 })],
+  ];
+  for (const [expected, answer] of answers) {
+    await using server = await startAnswering(async (request) => {
+      await request.body?.pipeTo(new WritableStream());
+      return answer();
+    });
+    assertEquals([answer().status, await left(server.url)], [answer().status, expected]);
+  }
+  assertMatch(messages[0] ?? "", /may be left in bucket videos$/);
+  const gone = await startAnswering(() => new Response());
+  await gone.close();
+  for (const url of [gone.url, "http://127.0.0.1:1"]) {
+    assertEquals([url, await left(url)], [url, 0]);
+  }
+});
+
+Deno.test("close: an upload that broke is deleted, without a word that it was there", async () => {
+  await using server = await startAnswering(async (request) => {
+    await request.body?.pipeTo(new WritableStream());
+    return new Response(null, { status: request.method === "DELETE" ? 204 : 500 });
+  });
+  const notices: string[] = [];
+  const host = createVideoHost({
+    clock: realClock,
+    endpoint: server.url,
+    bucket: "videos",
+    credentials: { accessKeyId: "id", secretAccessKey: "secret" },
+    sizeBytes: 1 << 20,
+    notice: (message) => notices.push(message),
+  });
+  await assertRejects(() => host.story.upload(), StepError);
+  await host.close();
+  assertMatch(notices.join(), /^deleted edge-repro-clip-\S+\.mp4, if it had arrived$/);
 });
 
 Deno.test("upload: a refusal is told with the store's code, and nothing is left to delete", async () => {

@@ -15,14 +15,17 @@ export class TestingHost implements AsyncDisposable {
   readonly listening: Listening;
   /** What the host warned of. */
   readonly warnings: string[];
+  /** What it told of besides. */
+  readonly notices: string[];
 
   private constructor(
-    given: { host: VideoHost; store: TestingStore; listening: Listening; warnings: string[] },
+    given: Pick<TestingHost, "host" | "store" | "listening" | "warnings" | "notices">,
   ) {
     this.host = given.host;
     this.store = given.store;
     this.listening = given.listening;
     this.warnings = given.warnings;
+    this.notices = given.notices;
   }
 
   /** Starts both. Without more said the host's URLs are presigned, and the store tells its figures. */
@@ -31,7 +34,7 @@ export class TestingHost implements AsyncDisposable {
     options: Partial<VideoHostOptions> = {},
   ): Promise<TestingHost> {
     const store = await TestingStore.start({ variant });
-    const warnings: string[] = [];
+    const warnings: string[] = [], notices: string[] = [];
     const host = createVideoHost({
       clock: quick(realClock),
       wallClock: realClock,
@@ -41,9 +44,10 @@ export class TestingHost implements AsyncDisposable {
       statsUrl: `${store.url}/_edge-repro/stats`,
       sizeBytes: SIZE_BYTES,
       warn: (message) => warnings.push(message),
+      notice: (message) => notices.push(message),
       ...options,
     });
-    return new TestingHost({ host, store, warnings, listening: await listen(host) });
+    return new TestingHost({ host, store, warnings, notices, listening: await listen(host) });
   }
 
   /** The keys in the bucket. */

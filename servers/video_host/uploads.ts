@@ -28,6 +28,8 @@ export interface UploadsOptions {
   clock: Clock;
   /** Told what is left in the bucket, in a line. */
   warn: (message: string) => void;
+  /** Told what was deleted, in a line. */
+  notice: (message: string) => void;
 }
 
 /** How long one upload and one removal may take, in milliseconds. */
@@ -37,7 +39,7 @@ const UPLOAD_MS = 300_000, REMOVE_MS = 15_000;
 export class Uploads {
   readonly #options: UploadsOptions;
   /** What is in the store, or may be: an upload that failed may have arrived all the same. */
-  readonly #keys = new Set<string>();
+  readonly #keys = new Map<string, "there" | "perhaps there">();
   readonly #padded: Blob;
 
   /** Nothing is uploaded yet. @throws {RangeError} when the clip does not fit the size. */
@@ -49,38 +51,36 @@ export class Uploads {
   /** Puts a clip into the store under a new name. @throws {StoreError} */
   async add(signal: AbortSignal): Promise<UploadedClip> {
     const { store, clock } = this.#options;
+    signal.throwIfAborted();
     const key = `edge-repro-clip-${crypto.randomUUID()}.mp4`;
-    this.#keys.add(key);
+    this.#keys.set(key, "perhaps there");
     try {
       await within(clock, UPLOAD_MS, (timed) => store.put(key, this.#padded, timed), signal);
     } catch (error) {
-      // A refusal says that nothing is there.
-      if (codeOf(error) !== undefined) this.#keys.delete(key);
+      if (error instanceof StoreError && error.undone) this.#keys.delete(key);
       throw error;
     }
+    this.#keys.set(key, "there");
     return { key, sizeBytes: this.#padded.size, uploadedAtMs: clock.now() };
   }
 
   /** Removes a clip. What cannot be removed is tried again by {@linkcode removeAll}. @throws {StoreError} */
   async remove(key: string): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store, clock, notice } = this.#options;
     await within(clock, REMOVE_MS, (signal) => store.delete(key, signal));
+    notice(`deleted ${key}${this.#keys.get(key) === "there" ? "" : ", if it had arrived"}`);
     this.#keys.delete(key);
   }
 
   /** Removes whatever is left, and warns of each that stays. Never rejects. */
   async removeAll(): Promise<void> {
     const { bucket, warn } = this.#options;
-    for (const key of [...this.#keys]) {
+    for (const key of [...this.#keys.keys()]) {
       await this.remove(key).catch((error) => {
         warn(`${messageOf(error)}; it may be left in bucket ${bucket}`);
       });
     }
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof StoreError ? error.code : undefined;
 }
 
 /** Runs a request that is aborted when its time is over. */

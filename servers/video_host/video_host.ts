@@ -46,6 +46,8 @@ export interface VideoHostOptions {
   limits?: VideoHostLimits;
   /** Told in a line what could not be deleted. Default: standard error. */
   warn?: (message: string) => void;
+  /** Told in a line what was deleted, and each step that a page had taken. Default: nobody. */
+  notice?: (message: string) => void;
 }
 
 /** A video host: a server, and the steps of its story. Steps reject with a {@linkcode StepError}. */
@@ -88,6 +90,7 @@ const NO_LIMITS: VideoHostLimits = {
  */
 export function createVideoHost(options: VideoHostOptions): VideoHost {
   const { clock, bucket, region = "auto", basePath = "", limits = NO_LIMITS } = options;
+  const { notice = () => {} } = options;
   const endpoint = new URL(options.endpoint);
   const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl);
   const store = new StoreClient({ wallClock: clock, ...options, endpoint, region });
@@ -97,8 +100,16 @@ export function createVideoHost(options: VideoHostOptions): VideoHost {
     clock,
     sizeBytes: options.sizeBytes ?? DEFAULT_SIZE_BYTES,
     warn: options.warn ?? ((message) => console.error(`warning: ${message}`)),
+    notice,
   });
-  const story = new Story({ store, uploads, clock, limits, closeBody: options.closeBody ?? false });
+  const story = new Story({
+    store,
+    uploads,
+    clock,
+    limits,
+    pages: () => feed.watching,
+    closeBody: options.closeBody ?? false,
+  });
 
   const videoUrl = async (): Promise<string | undefined> => {
     const { clip } = story;
@@ -203,13 +214,17 @@ export function createVideoHost(options: VideoHostOptions): VideoHost {
   if (basePath !== "") app.get(basePath, (context) => context.redirect(`${basePath}/`, 308));
 
   routes.post("/api/:step", async (context) => {
-    const step = steps[context.req.param("step")];
+    const name = context.req.param("step");
+    const step = steps[name];
     if (step === undefined) return context.notFound();
     if (!isSameOrigin(context.req.raw)) {
       return context.json({ error: "Cannot take this step: the request is another site's" }, 403);
     }
     try {
-      return context.json({ done: await step() });
+      const done = await step();
+      // What is deleted has been told.
+      if (name !== "delete") notice(done);
+      return context.json({ done });
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
       return context.json({ error: error.message }, error.status);
@@ -232,7 +247,7 @@ export function createVideoHost(options: VideoHostOptions): VideoHost {
     state,
     story,
     onEnter: {
-      what: "uploads a clip, leaves a read of it unread and has the page play it",
+      what: "uploads a clip, leaves a read of it unread and has open pages play it",
       run: () => story.tell().catch(messageOf),
     },
     close() {

@@ -131,9 +131,14 @@ Deno.test("steps: by POST from the host's own page or from no browser, and in no
   }
   assertEquals((await post("upload", { "sec-fetch-site": "same-origin", origin: url }))[0], 200);
   assertEquals((await post("upload", { origin: url }))[0], 200);
+  const [second] = testing.keys();
   const [status, text] = await post("delete");
   assertEquals(status, 200);
   assertMatch(String(text), /^\{"done":"edge-repro-clip-.* is deleted"\}$/);
+  const told = testing.notices.map((line) => line.replace(/edge-repro-clip-[\w-]+/, "clip"));
+  const uploaded = "clip.mp4 is uploaded (16 MiB)";
+  assertEquals(told, [uploaded, "deleted clip.mp4", uploaded, "deleted clip.mp4"]);
+  assertEquals(testing.notices.at(-1), `deleted ${second}`);
   assertEquals(await post("delete"), [
     409,
     '{"error":"Cannot delete: expected a clip in the store, and there is none"}',
@@ -143,6 +148,24 @@ Deno.test("steps: by POST from the host's own page or from no browser, and in no
     await response.body?.cancel();
     assertEquals([path, response.status], [path, 404]);
   }
+});
+
+Deno.test("story: what plays is what is open, and the order and limits are the store's own", async () => {
+  await using testing = await TestingHost.start("fix");
+  assertMatch(await testing.host.story.tell(), /No page is open; one that is opened now plays/);
+  const stream = await testing.fetch("/api/state");
+  assertEquals(await testing.host.story.play(), "The open page asks for the clip");
+  await stream.body?.cancel();
+  const html = (await (await testing.fetch("/")).text()).replaceAll(/\s+/g, " ");
+  assertMatch(
+    html,
+    /uploads a clip .* A second later it sends a GET .* Right after that this page/,
+  );
+  const [lead = "", explanation = ""] = html.split("What you see here");
+  assert(!lead.includes("60 seconds"), lead);
+  assertEquals(explanation.match(/[^,.]*60 seconds[^,.]*/g), [
+    " or for up to 60 seconds as reported",
+  ]);
 });
 
 Deno.test("basePath: everything is below it, and nothing beside it", async () => {
