@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { realClock } from "../lab/clock.ts";
 import { Http1Connection } from "./http1.ts";
 import { ExchangeError } from "./exchange.ts";
+import { runProgram } from "./testing_program.ts";
 
 const module = (path: string) => JSON.stringify(import.meta.resolve(path));
 const PROGRAM = `
@@ -35,24 +36,7 @@ await server.shutdown();
 console.log(JSON.stringify(seen));
 `;
 
-async function run(...permissions: string[]): Promise<unknown> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", "--no-check", "--config"],
-        ...[new URL("../deno.json", import.meta.url).pathname, ...permissions],
-        `${folder}/program.ts`,
-      ],
-      stdin: "null",
-      stderr: "inherit",
-    }).output();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const run = (...permissions: string[]) => runProgram(PROGRAM, { permissions });
 
 const REFUSED = [
   "not-permitted: allow-net=127.0.0.2:1",

@@ -2,7 +2,13 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../lab/errors.ts";
-import { type CredentialOptions, readCredentials, readTextIfThere } from "./credentials.ts";
+import { runProgram } from "../testing_program.ts";
+import {
+  type CredentialOptions,
+  type FoundCredentials,
+  readCredentials,
+  readTextIfThere,
+} from "./credentials.ts";
 
 const FILES: Record<string, string> = {
   "/home/a/.aws/credentials": `
@@ -118,25 +124,12 @@ const profile = Deno.args[0];
 console.log(JSON.stringify(await readCredentials(profile ? { profile } : {}).catch((e) => e.message)));
 `;
 
-async function run(permissions: string[], args: string[], env: Record<string, string>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", "--no-check", "--config"],
-        ...[new URL("../../deno.json", import.meta.url).pathname, ...permissions],
-        ...[`${folder}/program.ts`, ...args],
-      ],
-      env: { ...env, AWS_SHARED_CREDENTIALS_FILE: "", AWS_PROFILE: "" },
-      stdin: "null",
-      stderr: "inherit",
-    }).output();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const run = (permissions: string[], args: string[], env: Record<string, string>) =>
+  runProgram(PROGRAM, {
+    permissions,
+    args,
+    env: { ...env, AWS_SHARED_CREDENTIALS_FILE: "", AWS_PROFILE: "" },
+  });
 
 Deno.test("a file that is not there is none, and one that cannot be read is an error", async () => {
   const folder = await Deno.makeTempDir();
@@ -153,7 +146,8 @@ Deno.test("without permissions nothing is found, and it says which flag would he
   assertEquals(await run([], [], AWS), {
     ...{ source: "none", unreadable: "--allow-env=AWS_*,R2_*,HOME" },
   });
-  assertEquals((await run(["--allow-env=AWS_*,R2_*,HOME"], [], AWS)).credentials, key("AWSID"));
+  const found = await run(["--allow-env=AWS_*,R2_*,HOME"], [], AWS) as FoundCredentials;
+  assertEquals(found.credentials, key("AWSID"));
   assertEquals(
     await run([], ["work"], {}),
     "Missing permission: env access to HOME, for profile 'work'; run with " +

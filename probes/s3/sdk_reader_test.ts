@@ -5,6 +5,7 @@ import { realClock } from "../../lab/clock.ts";
 import type { Access } from "../../lab/scenario.ts";
 import { BUCKET, TESTING_KEY, TestingStore } from "../../servers/object_store/testing_store.ts";
 import { startPeer } from "../testing_peer.ts";
+import { runProgram } from "../testing_program.ts";
 import { ObjectContent } from "./content.ts";
 import { SDK_FLAGS, sdkAvailability, sdkRead } from "./sdk_reader.ts";
 import { StoreClient } from "./store_client.ts";
@@ -111,24 +112,11 @@ const read = availability.available
 console.log(JSON.stringify([availability, read.receivedBytes ?? null, read.failure ?? null]));
 `;
 
-async function run(url: URL, permissions: string[]): Promise<unknown> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", "--no-check", "--config"],
-        ...[new URL("../../deno.json", import.meta.url).pathname, "--allow-net=127.0.0.1"],
-        ...[...permissions, `${folder}/program.ts`, url.href],
-      ],
-      stdin: "null",
-      stderr: "inherit",
-    }).output();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const run = (url: URL, permissions: string[]) =>
+  runProgram(PROGRAM, {
+    permissions: ["--allow-net=127.0.0.1", ...permissions],
+    args: [url.href],
+  });
 
 Deno.test("the SDK works with the flags that are named, and without them says which", async () => {
   await using peer = await startPeer({ answer: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" });

@@ -85,7 +85,7 @@ class FolderStorage extends Catalogue implements Storage {
     return this.#blobs.bytes;
   }
 
-  // deno-lint-ignore require-await
+  // deno-lint-ignore require-await -- a closed storage is a rejected promise, as elsewhere
   async receive(): Promise<Incoming> {
     this.#changes.requireOpen();
     return this.#blobs.receive();

@@ -1,7 +1,6 @@
 // Keeps objects in memory, up to a limit. Gone when the process ends.
 
-// What is asynchronous elsewhere is done at once here, and still fails as a rejected promise.
-// deno-lint-ignore-file require-await
+// deno-lint-ignore-file require-await -- what is done at once here still fails as a rejected promise
 
 import { S3Error } from "../s3/error.ts";
 import { BlobCount } from "./blob_count.ts";
