@@ -77,3 +77,12 @@ export async function runOne(body: Body, options: {
   });
   return run;
 }
+
+/** The same scenario with its servers' variants swapped: what a check that can fail must find out. */
+export function swapped(scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    embed: (context) =>
+      scenario.embed({ ...context, variant: context.variant === "bug" ? "fix" : "bug" }),
+  };
+}

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exitCodeOf, type Run } from "../lab/result.ts";
 import { runAll } from "../lab/runner.ts";
+import { swapped } from "../lab/testing_runner.ts";
 import { nominalParams } from "../lab/run_spec.ts";
 import { embeddedTarget, urlTarget } from "../lab/target.ts";
 import type { Case, Scenario } from "../lab/scenario.ts";
@@ -68,13 +69,8 @@ Deno.test("ten cases tell the variants apart, the others are controls", () => {
 });
 
 Deno.test("servers whose variants were swapped are found out by each discriminating case", async () => {
-  const swapped: Scenario = {
-    ...cacheLock,
-    embed: (context) =>
-      cacheLock.embed({ ...context, variant: context.variant === "bug" ? "fix" : "bug" }),
-  };
   const discriminating = cacheLock.cases.filter((one) => !one.control);
-  const runs = await repro(swapped, discriminating);
+  const runs = await repro(swapped(cacheLock), discriminating);
   for (const { id } of discriminating) {
     const own = runs.filter((run) => run.case === id);
     assertEquals(own.map((run) => run.asExpected), [false, false], said(own).join("\n"));

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exitCodeOf } from "../lab/result.ts";
 import type { RunObserver } from "../lab/runner.ts";
-import type { Scenario } from "../lab/scenario.ts";
+import { swapped } from "../lab/testing_runner.ts";
 import { VARIANTS } from "../lab/verdict.ts";
 import { staleRead } from "../scenarios/stale_read/scenario.ts";
 import {
@@ -60,13 +60,8 @@ Deno.test("seven cases tell the variants apart, the others are controls", () => 
 });
 
 Deno.test("stores whose variants were swapped are found out by each discriminating case", async () => {
-  const swapped: Scenario = {
-    ...staleRead,
-    embed: (context) =>
-      staleRead.embed({ ...context, variant: context.variant === "bug" ? "fix" : "bug" }),
-  };
   const cases = staleRead.cases.filter((one) => !one.control && one.id !== "browser");
-  const runs = await repro(cases, { scenario: swapped });
+  const runs = await repro(cases, { scenario: swapped(staleRead) });
   for (const { id } of cases) {
     const own = runs.filter((run) => run.case === id);
     assertEquals(own.map((run) => run.asExpected), [false, false], said(own).join("\n"));
