@@ -88,11 +88,11 @@ export function judgeUnfinished(
   if (wrong !== undefined) return fail(wrong);
   const over = whyOver(upload, firstSentMs);
   if (over) return inconclusive(over);
-  const while_ = "while an upload of the same key was left unfinished";
+  const meanwhile = "while an upload of the same key was left unfinished";
   const held = found.find(({ finding }) => finding === "blocked");
   if (held) {
     return fail(
-      `${held.what} ${sayReading(held.first)} ${while_} (allowed ${
+      `${held.what} ${sayReading(held.first)} ${meanwhile} (allowed ${
         formatDuration(held.limitMs)
       }); ` +
         "the same of another object was answered meanwhile",
@@ -101,7 +101,7 @@ export function judgeUnfinished(
   const harmed = found.find(({ finding }) => finding === "harmed");
   if (harmed) {
     return fail(
-      `${harmed.what} ${sayReading(harmed.first)} ${while_}; the same of another object was ` +
+      `${harmed.what} ${sayReading(harmed.first)} ${meanwhile}; the same of another object was ` +
         "answered meanwhile, and this one when the upload was over",
     );
   }
@@ -110,7 +110,7 @@ export function judgeUnfinished(
     return inconclusive(
       `${unclear.what} ${
         sayReading(unclear.first)
-      } ${while_}; that this is why is not known: the ` +
+      } ${meanwhile}; that this is why is not known: the ` +
         `same of another object ${sayReading(unclear.control)}`,
     );
   }
@@ -125,7 +125,9 @@ export function judgeUnfinished(
     `${requests.map(({ what }) => what).join(", ")}: answered within ${
       formatDuration(slowestMs)
     } ` +
-      `${while_} (threshold ${formatDuration(params.thresholdMs)}); none of its bytes were read, ` +
+      `${meanwhile} (threshold ${
+        formatDuration(params.thresholdMs)
+      }); none of its bytes were read, ` +
       "and what was PUT meanwhile stayed",
   );
 }
