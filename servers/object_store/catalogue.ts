@@ -1,6 +1,6 @@
 // What an object store knows by heart: its buckets, objects and unfinished uploads, ready to look up.
 
-import { S3Error } from "../s3/error.ts";
+import { bucketAlreadyOwned, bucketNotEmpty, noSuchBucket, noSuchUpload } from "../s3/errors.ts";
 import { compareUtf8, SortedKeys } from "./sorted_keys.ts";
 import type {
   BucketRecord,
@@ -94,12 +94,7 @@ export class Catalogue {
   /** @throws {S3Error} `BucketAlreadyOwnedByYou` (409) when there is a bucket of that name. */
   requireNoBucket(name: string): void {
     if (!this.#buckets.has(name)) return;
-    throw new S3Error(
-      "BucketAlreadyOwnedByYou",
-      409,
-      "Your previous request to create the named bucket succeeded and you already own it.",
-      { BucketName: name },
-    );
+    throw bucketAlreadyOwned(name);
   }
 
   /** @throws {S3Error} `NoSuchBucket` (404) when there is none of that name. */
@@ -110,9 +105,7 @@ export class Catalogue {
   /** @throws {S3Error} `NoSuchBucket` (404), or `BucketNotEmpty` (409) when it has objects. */
   requireEmpty(name: string): void {
     if (this.#bucket(name).objects.size === 0) return;
-    throw new S3Error("BucketNotEmpty", 409, "The bucket you tried to delete is not empty.", {
-      BucketName: name,
-    });
+    throw bucketNotEmpty(name);
   }
 
   /** @throws {S3Error} `NoSuchBucket` or `NoSuchUpload` (404). */
@@ -180,20 +173,12 @@ export class Catalogue {
   #bucket(name: string): Bucket {
     const bucket = this.#buckets.get(name);
     if (bucket !== undefined) return bucket;
-    throw new S3Error("NoSuchBucket", 404, "The specified bucket does not exist.", {
-      BucketName: name,
-    });
+    throw noSuchBucket(name);
   }
 
   #upload(bucket: string, id: string): Upload {
     const upload = this.#bucket(bucket).uploads.get(id);
     if (upload !== undefined) return upload;
-    throw new S3Error(
-      "NoSuchUpload",
-      404,
-      "The specified multipart upload does not exist. The upload ID might be invalid, or the " +
-        "multipart upload might have been aborted or completed.",
-      { UploadId: id },
-    );
+    throw noSuchUpload(id);
   }
 }

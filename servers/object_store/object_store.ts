@@ -202,7 +202,13 @@ class S3ObjectStore implements ObjectStore {
       return this.#answerInternal(request, internal, listenerRegion, lent);
     }
     const { accessKeyId, payload } = authenticate(request, this.#signing);
-    if (accessKeyId === null) throw new S3Error("AccessDenied", 403, "Access Denied");
+    if (accessKeyId === null) {
+      throw new S3Error(
+        "AccessDenied",
+        403,
+        "A request without a signature is answered for public buckets only.",
+      );
+    }
     const { method, url, headers, signal } = request;
     const asked = resolveOperation({ method, url, headers, virtualHosts: this.#hostnames });
     const region = this.#regionOf(request, listenerRegion);

@@ -54,7 +54,7 @@ export function publicCall(
   const { method, headers, signal } = request;
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: PREFLIGHT });
   if (method !== "GET" && method !== "HEAD") {
-    const message = "The specified method is not allowed against this resource.";
+    const message = "This method cannot be used here.";
     throw new S3Error("MethodNotAllowed", 405, message, { Method: method, allow: METHODS });
   }
   const [path = ""] = rest.split("?", 1);

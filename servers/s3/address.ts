@@ -53,7 +53,7 @@ export function checkKeyLength(key: string): void {
   if (key.length * 3 <= MAX_KEY_BYTES) return;
   const size = utf8.encode(key).byteLength;
   if (size <= MAX_KEY_BYTES) return;
-  throw new S3Error("KeyTooLongError", 400, "Your key is too long.", {
+  throw new S3Error("KeyTooLongError", 400, "The key has more than 1,024 bytes.", {
     Size: String(size),
     MaxSizeAllowed: String(MAX_KEY_BYTES),
   });
@@ -112,5 +112,5 @@ function decode(text: string): string {
 }
 
 function invalidUri(): S3Error {
-  return new S3Error("InvalidURI", 400, "Couldn't parse the specified URI.");
+  return new S3Error("InvalidURI", 400, "The URL cannot be read.");
 }

@@ -32,7 +32,7 @@ export function isBucketName(name: string): boolean {
  */
 export function checkBucketName(name: string): void {
   if (isBucketName(name)) return;
-  throw new S3Error("InvalidBucketName", 400, "The specified bucket is not valid.", {
+  throw new S3Error("InvalidBucketName", 400, "A bucket cannot have that name.", {
     BucketName: name,
   });
 }

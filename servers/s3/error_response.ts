@@ -17,7 +17,7 @@ export interface FailedRequest {
 const INTERNAL = new S3Error(
   "InternalError",
   500,
-  "We encountered an internal error. Please try again.",
+  "The server failed; the request may be tried again.",
 );
 
 /**
@@ -34,7 +34,7 @@ const INTERNAL = new S3Error(
  * import { S3Error } from "./error.ts";
  * import { errorResponse } from "./error_response.ts";
  *
- * const error = new S3Error("NoSuchKey", 404, "The specified key does not exist.", { Key: "a" });
+ * const error = new S3Error("NoSuchKey", 404, "There is no object of that key.", { Key: "a" });
  * const answer = errorResponse(error, { method: "GET", resource: "/b/a", requestId: "1F" });
  * console.log(answer.status, answer.headers.get("x-amz-request-id")); // 404 1F
  * ```

@@ -8,7 +8,7 @@ import { childText, parseXml } from "./xml.ts";
 const request = { method: "GET", resource: "/videos/a\r<b>", requestId: "1F" };
 
 Deno.test("errors: the document has what S3's has", async () => {
-  const error = new S3Error("NoSuchKey", 404, "The specified key does not exist.", { Key: "a&b" });
+  const error = new S3Error("NoSuchKey", 404, "There is no object of that key.", { Key: "a&b" });
   const response = errorResponse(error, request);
   assertEquals(response.status, 404);
   assertEquals(response.headers.get("content-type"), "application/xml");
@@ -18,7 +18,7 @@ Deno.test("errors: the document has what S3's has", async () => {
   const fields = document.children.map(({ name, text }) => [name, text]);
   assertEquals(fields, [
     ["Code", "NoSuchKey"],
-    ["Message", "The specified key does not exist."],
+    ["Message", "There is no object of that key."],
     ["Key", "a&b"],
     ["Resource", "/videos/a\r<b>"],
     ["RequestId", "1F"],

@@ -5,12 +5,24 @@ import { S3Error } from "./error.ts";
 /** There is no such bucket. */
 export function noSuchBucket(bucket: string): S3Error {
   const details = { BucketName: bucket };
-  return new S3Error("NoSuchBucket", 404, "The specified bucket does not exist", details);
+  return new S3Error("NoSuchBucket", 404, "There is no bucket of that name.", details);
+}
+
+/** There is a bucket of that name, and there can be no second one. */
+export function bucketAlreadyOwned(bucket: string): S3Error {
+  const message = "There is a bucket of that name already, and it is yours.";
+  return new S3Error("BucketAlreadyOwnedByYou", 409, message, { BucketName: bucket });
+}
+
+/** A bucket that is to go still has objects. */
+export function bucketNotEmpty(bucket: string): S3Error {
+  const message = "There are objects in the bucket.";
+  return new S3Error("BucketNotEmpty", 409, message, { BucketName: bucket });
 }
 
 /** There is no such object. */
 export function noSuchKey(key: string): S3Error {
-  return new S3Error("NoSuchKey", 404, "The specified key does not exist.", { Key: key });
+  return new S3Error("NoSuchKey", 404, "There is no object of that key.", { Key: key });
 }
 
 /** There is no such unfinished upload of this object. */
@@ -18,7 +30,7 @@ export function noSuchUpload(id: string): S3Error {
   return new S3Error(
     "NoSuchUpload",
     404,
-    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    "There is no unfinished upload of that id: it was never begun, or is over.",
     { UploadId: id },
   );
 }
@@ -39,7 +51,7 @@ export function malformedXml(): S3Error {
   return new S3Error(
     "MalformedXML",
     400,
-    "The XML you provided was not well-formed or did not validate against our published schema",
+    "The content is not the XML that this operation takes.",
   );
 }
 
@@ -48,7 +60,7 @@ export function preconditionFailed(condition: string): S3Error {
   return new S3Error(
     "PreconditionFailed",
     412,
-    "At least one of the pre-conditions you specified did not hold",
+    "A condition of the request does not hold.",
     { Condition: condition },
   );
 }

@@ -182,14 +182,14 @@ function listVersion(query: URLSearchParams): Operation {
   const version = query.get("list-type");
   if (version === null || version === "1") return "ListObjects";
   if (version === "2") return "ListObjectsV2";
-  throw invalidArgument("Invalid List Type specified in the request", "list-type", version);
+  throw invalidArgument("Expected list-type=2, or none.", "list-type", version);
 }
 
 /** Without versioning every object has the one version `null`. */
 function checkVersion(query: URLSearchParams): void {
   const version = query.get("versionId");
   if (version === null || version === "null") return;
-  throw invalidArgument("Invalid version id specified", "versionId", version);
+  throw invalidArgument("That is no version id.", "versionId", version);
 }
 
 function unknownOperation(method: string, key: string, asked: string): S3Error {
@@ -214,7 +214,7 @@ function methodNotAllowed(method: string, allowed: string): S3Error {
   return new S3Error(
     "MethodNotAllowed",
     405,
-    "The specified method is not allowed against this resource.",
+    "This method cannot be used here.",
     { Method: method, allow: allowed },
   );
 }

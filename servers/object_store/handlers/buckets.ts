@@ -1,7 +1,7 @@
 // ListBuckets, CreateBucket, HeadBucket, DeleteBucket and GetBucketLocation.
 
 import { S3Error } from "../../s3/error.ts";
-import { invalidArgument } from "../../s3/errors.ts";
+import { bucketAlreadyOwned, bucketNotEmpty, invalidArgument } from "../../s3/errors.ts";
 import { childText, parseXml, xmlResponse } from "../../s3/xml.ts";
 import type { Handler } from "../call.ts";
 import { decodeToken, encodeToken } from "./continuation_token.ts";
@@ -27,7 +27,7 @@ export const listBuckets: Handler = ({ query, region }, { storage }) => {
   const prefix = query.get("prefix") ?? "";
   const max = wholeNumber(query, "max-buckets") ?? MAX_BUCKETS;
   if (max < 1 || max > MAX_BUCKETS) {
-    const message = `Argument max-buckets must be an integer between 1 and ${MAX_BUCKETS}`;
+    const message = `Expected max-buckets from 1 to ${MAX_BUCKETS}`;
     throw invalidArgument(message, "max-buckets", String(max));
   }
   const after = token === null ? "" : decodeToken(token);
@@ -63,7 +63,7 @@ export const listBuckets: Handler = ({ query, region }, { storage }) => {
 export const createBucket: Handler = async (call, { storage, clock }) => {
   const { bucket, region, headers, payload } = call;
   if (headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
-    const message = "A header you provided implies functionality that is not implemented";
+    const message = "This server does not have what a header asks for.";
     throw new S3Error("NotImplemented", 501, message, {
       Header: "x-amz-bucket-object-lock-enabled",
     });
@@ -72,9 +72,7 @@ export const createBucket: Handler = async (call, { storage, clock }) => {
   const location = { headers: { location: `/${bucket}` } };
   if (storage.bucket(bucket) !== undefined) {
     if (region === CLASSIC_REGION) return new Response(null, location);
-    const message =
-      "Your previous request to create the named bucket succeeded and you already own it.";
-    throw new S3Error("BucketAlreadyOwnedByYou", 409, message, { BucketName: bucket });
+    throw bucketAlreadyOwned(bucket);
   }
   await storage.createBucket({ name: bucket, createdMs: clock.now() });
   return new Response(null, location);
@@ -84,7 +82,7 @@ function checkLocation(text: string): void {
   if (text.trim() === "") return;
   const location = childText(parseXml(text, "CreateBucketConfiguration"), "LocationConstraint");
   if (location === undefined || /^[A-Za-z0-9-]{0,64}$/.test(location.trim())) return;
-  const message = "The specified location-constraint is not valid";
+  const message = "A region cannot have that name.";
   throw new S3Error("InvalidLocationConstraint", 400, message, { LocationConstraint: location });
 }
 
@@ -109,8 +107,7 @@ export const deleteBucket: Handler = async ({ bucket }, context) => {
   const { storage } = context;
   requireBucket(context, bucket);
   for (const _object of storage.objects(bucket)) {
-    const message = "The bucket you tried to delete is not empty";
-    throw new S3Error("BucketNotEmpty", 409, message, { BucketName: bucket });
+    throw bucketNotEmpty(bucket);
   }
   await storage.deleteBucket(bucket);
   return new Response(null, { status: 204 });

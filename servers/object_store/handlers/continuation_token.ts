@@ -23,7 +23,7 @@ export function decodeToken(token: string): string {
   const name = bytes.subarray(CHECK_BYTES).toString();
   if (bytes.length >= CHECK_BYTES && encodeToken(name) === token) return name;
   throw invalidArgument(
-    "The continuation token provided is incorrect",
+    "The continuation token is not one of this server's.",
     "continuation-token",
     token,
   );

@@ -44,7 +44,7 @@ export const deleteObject: Handler = async ({ bucket, key, headers }, context) =
 export const deleteObjects: Handler = async ({ bucket, headers, payload }, context) => {
   requireBucket(context, bucket);
   if (!hasIntegrityCheck(headers)) {
-    throw invalidRequest("Missing required header for this request: Content-MD5");
+    throw invalidRequest("A batch needs Content-MD5 or a checksum.");
   }
   const { deletions, quiet } = parseDelete(await payload.text(MAX_REQUEST_BYTES));
   const outcomes = await Promise.all(deletions.map(async (one) => {
@@ -106,11 +106,11 @@ function parseDelete(text: string): { deletions: Deletion[]; quiet: boolean } {
 
 function checkDeletion({ key, versionId }: Deletion): void {
   if (key === "") {
-    throw new S3Error("UserKeyMustBeSpecified", 400, "A key must be specified.");
+    throw new S3Error("UserKeyMustBeSpecified", 400, "The form has no key.");
   }
   checkKeyLength(key);
   if (versionId !== undefined && versionId !== "null") {
-    throw new S3Error("NoSuchVersion", 404, "The specified version does not exist.");
+    throw new S3Error("NoSuchVersion", 404, "There is no such version of the object.");
   }
 }
 
@@ -120,6 +120,6 @@ function errorElement({ key, versionId }: Deletion, error: unknown): XmlValue {
     Key: key,
     VersionId: versionId,
     Code: known ? error.code : "InternalError",
-    Message: known ? error.message : "We encountered an internal error. Please try again.",
+    Message: known ? error.message : "The server failed; the request may be tried again.",
   };
 }

@@ -72,8 +72,7 @@ function chosenParts(
       throw new S3Error(
         "InvalidPart",
         400,
-        "One or more of the specified parts could not be found. The part may not have been uploaded," +
-          " or the specified entity tag may not match the part's entity tag.",
+        "A part was not uploaded, or has another entity tag.",
         { UploadId: upload.id, PartNumber: String(one.number), ETag: one.etag },
       );
     }
@@ -81,7 +80,7 @@ function chosenParts(
   });
   for (const { number, sizeBytes, etag } of parts.slice(0, -1)) {
     if (sizeBytes >= MIN_PART_BYTES) continue;
-    const message = "Your proposed upload is smaller than the minimum allowed size";
+    const message = "A part other than the last is too small.";
     throw new S3Error("EntityTooSmall", 400, message, {
       ProposedSize: String(sizeBytes),
       MinSizeAllowed: String(MIN_PART_BYTES),
@@ -97,8 +96,7 @@ function checksumAgrees(listed: ListedPart, part: PartRecord, upload: UploadReco
   const wanted = upload.checksum;
   if (wanted?.type === "COMPOSITE" && !listed.checksums.has(wanted.algorithm)) {
     throw invalidRequest(
-      `The upload was created using a ${wanted.algorithm} checksum. The complete request must ` +
-        `include the checksum for each part. It was missing for part ${listed.number} in the request.`,
+      `The upload has ${wanted.algorithm} checksums: expected that of part ${listed.number} too.`,
     );
   }
   return [...listed.checksums].every(([algorithm, value]) =>
@@ -115,8 +113,7 @@ async function objectChecksum(
   const type = headers.get("x-amz-checksum-type")?.toUpperCase();
   if (type !== undefined && type !== (wanted?.type ?? "FULL_OBJECT")) {
     throw invalidRequest(
-      `The complete request asks for a ${type} checksum, but the upload was created for ` +
-        `${wanted?.type ?? "none"}.`,
+      `The checksum type is ${type}, expected ${wanted?.type ?? "none"} as the upload began with.`,
     );
   }
   if (wanted === undefined) return undefined;
@@ -131,7 +128,7 @@ async function objectChecksum(
   const claimed = headers.get(`x-amz-checksum-${algorithm}`);
   // Of a composite one some clients leave out the number of parts.
   if (claimed !== null && claimed !== value && claimed !== value.replace(/-\d+$/, "")) {
-    const message = `The ${algorithm} you specified did not match the calculated checksum.`;
+    const message = `The content has another ${algorithm} than was announced.`;
     throw new S3Error("BadDigest", 400, message);
   }
   return { algorithm, value, type: wanted.type };
@@ -146,7 +143,7 @@ function assemble(
 ): ObjectRecord {
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (sizeBytes > MAX_OBJECT_BYTES) {
-    const message = "Your proposed upload exceeds the maximum allowed object size.";
+    const message = "The object would be larger than an object may be.";
     throw new S3Error("EntityTooLarge", 400, message, {
       ProposedSize: String(sizeBytes),
       MaxSizeAllowed: String(MAX_OBJECT_BYTES),

@@ -32,7 +32,7 @@ export function parseCompletion(text: string): ListedPart[] {
       throw new S3Error(
         "InvalidPartOrder",
         400,
-        "The list of parts was not in ascending order. Parts must be ordered by part number.",
+        "The parts are not in the order of their numbers.",
       );
     }
     last = number;

@@ -111,15 +111,14 @@ function copyRange(text: string | null, sizeBytes: number): { start: number; end
   const end = Number(last ?? NaN) + 1;
   if (!(start < end)) {
     throw invalidArgument(
-      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last" +
-        " are the zero-based offsets of the first and last bytes to copy",
+      "Expected bytes=FIRST-LAST, counted from 0",
       RANGE_FIELD,
       text,
     );
   }
   if (end <= sizeBytes) return { start, end };
   throw invalidArgument(
-    `Range specified is not valid for source object of size: ${sizeBytes}`,
+    `The source has ${sizeBytes} bytes, and not the range that was asked for.`,
     RANGE_FIELD,
     text,
   );

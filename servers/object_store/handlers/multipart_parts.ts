@@ -72,7 +72,7 @@ export function partNumber(query: URLSearchParams): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= MAX_PARTS) return number;
   throw invalidArgument(
-    `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`,
+    `Expected a part number from 1 to ${MAX_PARTS}`,
     "partNumber",
     text,
   );

@@ -83,7 +83,7 @@ function checksumOf(headers: Headers): UploadRecord["checksum"] {
   if (algorithm === undefined) {
     if (type === undefined) return undefined;
     throw invalidRequest(
-      "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+      "A checksum type needs x-amz-checksum-algorithm beside it.",
     );
   }
   const possible = algorithm === "crc64nvme"
@@ -94,6 +94,6 @@ function checksumOf(headers: Headers): UploadRecord["checksum"] {
   const chosen = possible.find((one) => type === undefined || one === type);
   if (chosen !== undefined) return { algorithm, type: chosen };
   throw invalidRequest(
-    `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`,
+    `There is no ${type} checksum of the kind ${algorithm}.`,
   );
 }

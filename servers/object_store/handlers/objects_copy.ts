@@ -19,15 +19,13 @@ export const copyObject: Handler = async (call, context) => {
   const { bucket, key, object: source } = copySource(call, context);
   if (!replace && bucket === call.bucket && key === call.key) {
     throw invalidRequest(
-      "This copy request is illegal because it is trying to copy an object to itself without " +
-        "changing the object's metadata, storage class, website redirect location or encryption " +
-        "attributes.",
+      "A copy of an object onto itself has to change something of it, such as its metadata.",
     );
   }
   if (source.sizeBytes > MAX_CONTENT_BYTES) {
     const most = `${MAX_CONTENT_BYTES} bytes`;
     throw invalidRequest(
-      `The specified copy source is larger than the maximum allowable size for a copy source: ${most}`,
+      `The source is larger than the ${most} bytes that one copy may take.`,
     );
   }
   checkWrite(call, context);
@@ -47,7 +45,11 @@ function replacesMetadata(headers: Headers): boolean {
   const directive = headers.get(DIRECTIVE) ?? "COPY";
   if (directive === "REPLACE") return true;
   if (directive === "COPY") return false;
-  throw invalidArgument("Unknown metadata directive.", DIRECTIVE, directive);
+  throw invalidArgument(
+    "Expected COPY or REPLACE as the metadata directive.",
+    DIRECTIVE,
+    directive,
+  );
 }
 
 /**

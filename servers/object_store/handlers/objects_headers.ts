@@ -63,7 +63,7 @@ export function objectHeaders(headers: Headers): Record<string, string> {
     kept[name] = encodedWord(value);
   }
   if (metaBytes > MAX_META_BYTES) {
-    const message = "Your metadata headers exceed the maximum allowed metadata size";
+    const message = "There is more metadata than an object may have.";
     throw new S3Error("MetadataTooLarge", 400, message, {
       Size: String(metaBytes),
       MaxSizeAllowed: String(MAX_META_BYTES),
@@ -93,8 +93,7 @@ export function requestedChecksum(headers: Headers): ChecksumAlgorithm | undefin
   const algorithm = checksumAlgorithmOf(name);
   if (algorithm !== undefined) return algorithm;
   throw invalidRequest(
-    "Checksum algorithm provided is unsupported. Please try again with any of" +
-      " the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+    "Expected one of the checksums CRC32, CRC32C, CRC64NVME, SHA1 and SHA256.",
   );
 }
 

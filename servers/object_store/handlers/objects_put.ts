@@ -29,11 +29,11 @@ export interface Received {
  */
 export function checkLength({ lengthBytes }: Pick<Payload, "lengthBytes">): void {
   if (lengthBytes === undefined) {
-    const message = "You must provide the Content-Length HTTP header.";
+    const message = "The length of the content is not announced: expected Content-Length.";
     throw new S3Error("MissingContentLength", 411, message);
   }
   if (lengthBytes > MAX_CONTENT_BYTES) {
-    const message = "Your proposed upload exceeds the maximum allowed size";
+    const message = "The content is larger than one request may bring.";
     throw new S3Error("EntityTooLarge", 400, message, {
       ProposedSize: String(lengthBytes),
       MaxSizeAllowed: String(MAX_CONTENT_BYTES),

@@ -32,7 +32,7 @@ export function select(call: Pick<Call, "headers" | "query">, object: ObjectReco
   const partNumber = call.query.get("partNumber");
   if (partNumber !== null) {
     if (range !== null) {
-      throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
+      throw invalidRequest("A Range and a partNumber exclude each other.");
     }
     return selectPart(partNumber, object);
   }
@@ -44,10 +44,15 @@ export function select(call: Pick<Call, "headers" | "query">, object: ObjectReco
   const start = from === "" ? Math.max(sizeBytes - Number(to), 0) : Number(from);
   const end = from === "" || to === "" ? sizeBytes : Math.min(Number(to) + 1, sizeBytes);
   if (start >= end) {
-    throw new S3Error("InvalidRange", 416, "The requested range is not satisfiable", {
-      RangeRequested: range,
-      ActualObjectSize: String(sizeBytes),
-    });
+    throw new S3Error(
+      "InvalidRange",
+      416,
+      "The object has none of the bytes that were asked for.",
+      {
+        RangeRequested: range,
+        ActualObjectSize: String(sizeBytes),
+      },
+    );
   }
   return { start, end, partial: true };
 }
@@ -56,13 +61,13 @@ export function select(call: Pick<Call, "headers" | "query">, object: ObjectReco
 function selectPart(text: string, object: ObjectRecord): Selection {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number < 1 || number > MAX_PARTS) {
-    const message = `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`;
+    const message = `Expected a part number from 1 to ${MAX_PARTS}`;
     throw invalidArgument(message, "partNumber", text);
   }
   const sizes = object.partSizes ?? [object.sizeBytes];
   const size = sizes[number - 1];
   if (size === undefined) {
-    throw new S3Error("InvalidPartNumber", 416, "The requested partnumber is not satisfiable", {
+    throw new S3Error("InvalidPartNumber", 416, "The object has no such part.", {
       PartNumberRequested: text,
       ActualPartCount: String(sizes.length),
     });

@@ -27,7 +27,7 @@ export function wholeNumber(query: URLSearchParams, name: string): number | unde
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   if (value <= MAX_INTEGER) return value;
   throw invalidArgument(
-    `Argument ${name} must be an integer between 0 and ${MAX_INTEGER}`,
+    `Expected ${name} from 0 to ${MAX_INTEGER}`,
     name,
     text,
   );
@@ -43,5 +43,5 @@ export function nameEncoder(query: URLSearchParams): (name: string) => string {
   const type = query.get("encoding-type");
   if (type === null) return (name) => name;
   if (type === "url") return (name) => encodeURIComponent(name).replaceAll("%2F", "/");
-  throw invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", type);
+  throw invalidArgument("Expected encoding-type=url, or none.", "encoding-type", type);
 }

@@ -29,60 +29,60 @@ const ACL: Setting = {
   },
 };
 
-const NO_POLICY: Setting = none("NoSuchBucketPolicy", "The bucket policy does not exist");
+const NO_POLICY: Setting = none("NoSuchBucketPolicy", "The bucket has no policy.");
 
 const NO_LOCK: Setting = {
   code: "InvalidRequest",
   status: 400,
-  message: "Bucket is missing Object Lock Configuration",
+  message: "The bucket has no object lock.",
 };
 
 /** Sources: S3 API Reference, one page an operation, and its list of error codes. */
 const SETTINGS: Readonly<Record<SettingOperation, Setting>> = {
   GetBucketAccelerateConfiguration: { root: "AccelerateConfiguration", content: {} },
   GetBucketAcl: ACL,
-  GetBucketCors: none("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+  GetBucketCors: none("NoSuchCORSConfiguration", "The bucket has no CORS rules."),
   GetBucketEncryption: none(
     "ServerSideEncryptionConfigurationNotFoundError",
-    "The server side encryption configuration was not found",
+    "The bucket has no encryption settings.",
   ),
   GetBucketLifecycleConfiguration: none(
     "NoSuchLifecycleConfiguration",
-    "The lifecycle configuration does not exist",
+    "The bucket has no lifecycle rules.",
   ),
   GetBucketLogging: { root: "BucketLoggingStatus", content: {} },
   GetBucketNotificationConfiguration: { root: "NotificationConfiguration", content: {} },
   GetBucketOwnershipControls: none(
     "OwnershipControlsNotFoundError",
-    "The bucket ownership controls were not found",
+    "The bucket has no ownership controls.",
   ),
   GetBucketPolicy: NO_POLICY,
   GetBucketPolicyStatus: NO_POLICY,
   GetBucketReplication: none(
     "ReplicationConfigurationNotFoundError",
-    "The replication configuration was not found",
+    "The bucket is not replicated.",
   ),
   GetBucketRequestPayment: {
     root: "RequestPaymentConfiguration",
     content: { Payer: "BucketOwner" },
   },
-  GetBucketTagging: none("NoSuchTagSet", "The TagSet does not exist"),
+  GetBucketTagging: none("NoSuchTagSet", "The bucket has no tags."),
   GetBucketVersioning: { root: "VersioningConfiguration", content: {} },
   GetBucketWebsite: none(
     "NoSuchWebsiteConfiguration",
-    "The specified bucket does not have a website configuration",
+    "The bucket is no website.",
   ),
   GetObjectAcl: ACL,
   GetObjectLegalHold: NO_LOCK,
   GetObjectLockConfiguration: none(
     "ObjectLockConfigurationNotFoundError",
-    "Object Lock configuration does not exist for this bucket",
+    "The bucket has no object lock.",
   ),
   GetObjectRetention: NO_LOCK,
   GetObjectTagging: { root: "Tagging", content: { TagSet: {} } },
   GetPublicAccessBlock: none(
     "NoSuchPublicAccessBlockConfiguration",
-    "The public access block configuration was not found",
+    "The bucket has no public access block.",
   ),
 };
 
