@@ -42,3 +42,6 @@ export interface StoreContext {
 
 /** Answers one operation. Throws an `S3Error` for what S3 refuses. */
 export type Handler = (call: Call, context: StoreContext) => Promise<Response> | Response;
+
+/** The status of an answer that nobody will read: the client has left. */
+export const CLIENT_CLOSED_REQUEST = 499;

@@ -10,7 +10,7 @@ import { errorResponse } from "../s3/error_response.ts";
 import { invalidArgument } from "../s3/errors.ts";
 import { resolveOperation } from "../s3/operation.ts";
 import { type ConnectionInfo, type Entrance, type Server, STATS_PATH } from "../server.ts";
-import type { Call, StoreContext } from "./call.ts";
+import { type Call, CLIENT_CLOSED_REQUEST, type StoreContext } from "./call.ts";
 import { handlers } from "./handlers/handlers.ts";
 import {
   allowAnyOrigin,
@@ -72,9 +72,6 @@ export interface ObjectStore extends Server {
 
 /** What clients sign for when nobody has told them a region (R2, and the AWS SDKs). */
 const USUAL_REGIONS = ["auto", "us-east-1"];
-
-/** The status of an answer that nobody will read: the client has left. */
-const CLIENT_CLOSED_REQUEST = 499;
 
 /**
  * Makes an object store.

@@ -1,8 +1,7 @@
 // Reads without a signature, below a URL of each public bucket, as of a bucket with a custom domain.
 
 import { resolveAddress } from "../s3/address.ts";
-import { S3Error } from "../s3/error.ts";
-import { noSuchBucket, noSuchKey } from "../s3/errors.ts";
+import { methodNotAllowed, noSuchBucket, noSuchKey } from "../s3/errors.ts";
 import type { Payload } from "../s3/payload.ts";
 import type { Call } from "./call.ts";
 
@@ -54,8 +53,7 @@ export function publicCall(
   const { method, headers, signal } = request;
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: PREFLIGHT });
   if (method !== "GET" && method !== "HEAD") {
-    const message = "This method cannot be used here.";
-    throw new S3Error("MethodNotAllowed", 405, message, { Method: method, allow: METHODS });
+    throw methodNotAllowed(method, METHODS);
   }
   const [path = ""] = rest.split("?", 1);
   const { bucket, key } = resolveAddress(path, null, []);

@@ -65,6 +65,12 @@ export function preconditionFailed(condition: string): S3Error {
   );
 }
 
+/** What is addressed cannot be used by this method. @param allowed The methods it can be used by. */
+export function methodNotAllowed(method: string, allowed: string): S3Error {
+  const details = { Method: method, allow: allowed };
+  return new S3Error("MethodNotAllowed", 405, "This method cannot be used here.", details);
+}
+
 /** S3 has it and we do not. @param what What was asked for, as the subject of a sentence. */
 export function notImplemented(what: string): S3Error {
   return new S3Error("NotImplemented", 501, `${what} is not implemented by this server.`);

@@ -2,6 +2,7 @@
 
 import { type Address, resolveAddress } from "./address.ts";
 import { S3Error } from "./error.ts";
+import { invalidArgument, methodNotAllowed, notImplemented } from "./errors.ts";
 
 /** The operations of the S3 API that our servers know, by its own names. */
 export type Operation =
@@ -200,21 +201,5 @@ function unknownOperation(method: string, key: string, asked: string): S3Error {
     return new S3Error("InvalidArgument", 400, "A part needs both partNumber and uploadId.");
   }
   const what = asked === "" ? `${method} on a bucket` : `${method} with ?${asked}`;
-  return new S3Error("NotImplemented", 501, `${what} is not implemented by this server.`);
-}
-
-function invalidArgument(message: string, name: string, value: string): S3Error {
-  return new S3Error("InvalidArgument", 400, message, {
-    ArgumentName: name,
-    ArgumentValue: value,
-  });
-}
-
-function methodNotAllowed(method: string, allowed: string): S3Error {
-  return new S3Error(
-    "MethodNotAllowed",
-    405,
-    "This method cannot be used here.",
-    { Method: method, allow: allowed },
-  );
+  return notImplemented(what);
 }

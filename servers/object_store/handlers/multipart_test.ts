@@ -235,6 +235,10 @@ Deno.test("multipart: a completion that is asked for again has the same answer a
   await store.ask("PUT", "/videos/a", { body: "newer" });
   assertEquals(await complete(store, "a", id, [[1, etag]]), first);
   assertEquals(await (await store.ask("GET", "/videos/a")).text(), "newer");
-  await assertRejects(() => complete(store, "a", id, [[1, md5("y")]]), S3Error, "no unfinished upload");
+  await assertRejects(
+    () => complete(store, "a", id, [[1, md5("y")]]),
+    S3Error,
+    "no unfinished upload",
+  );
   await assertRejects(() => complete(store, "b", id, [[1, etag]]), S3Error, "no unfinished upload");
 });

@@ -1,15 +1,12 @@
 // GetObject and HeadObject.
 
 import { invalidArgument, noSuchBucket, noSuchKey, preconditionFailed } from "../../s3/errors.ts";
-import type { Call, Handler, StoreContext } from "../call.ts";
+import { type Call, CLIENT_CLOSED_REQUEST, type Handler, type StoreContext } from "../call.ts";
 import type { ObjectRecord } from "../storage.ts";
 import { openBody } from "./objects_body.ts";
 import { checksumHeaders, validators } from "./objects_headers.ts";
 import { precondition } from "./objects_precondition.ts";
 import { select, type Selection } from "./objects_range.ts";
-
-/** The status of an answer that nobody will read: the client has left. */
-const CLIENT_CLOSED_REQUEST = 499;
 
 /** Header fields that a signed request can have answered otherwise, by the parameters that do it. */
 const OVERRIDES = [
