@@ -24,7 +24,14 @@ export type { DurationUnit } from "./lab/duration.ts";
 export { InconclusiveError, UnmetError, UsageError } from "./lab/errors.ts";
 export { type Figures, STATS_SCHEMA } from "./lab/figures.ts";
 export type { Distribution, Metrics, Value } from "./lab/metrics.ts";
-export type { ParamMeta, Params, ParamSchema, ParamsSchema, ParamValue } from "./lab/params.ts";
+export type {
+  Outlasted,
+  ParamMeta,
+  Params,
+  ParamSchema,
+  ParamsSchema,
+  ParamValue,
+} from "./lab/params.ts";
 export {
   exitCodeOf,
   parseResult,
@@ -37,13 +44,14 @@ export {
   type Summary,
   type Tool,
 } from "./lab/result.ts";
-export { type Pace, paceFor } from "./lab/pace.ts";
+export { type Constant, type Pace, paceFor } from "./lab/pace.ts";
 export type {
   Feature,
   ObjectStoreSettings,
   ProxySettings,
   Role,
   RoleSettings,
+  WebSocketServerSettings,
 } from "./lab/role.ts";
 export { runAll, type RunObserver, type RunOptions } from "./lab/runner.ts";
 export { runId, type RunSpec, runSpecs } from "./lab/run_spec.ts";
@@ -83,10 +91,57 @@ export {
 export { cacheLock } from "./scenarios/cache_lock/scenario.ts";
 export { staleRead } from "./scenarios/stale_read/scenario.ts";
 export { scenarios } from "./scenarios/scenarios.ts";
+export { wsHibernation } from "./scenarios/ws_hibernation/scenario.ts";
 export {
   type CachingProxyOptions,
   createCachingProxy,
 } from "./servers/caching_proxy/caching_proxy.ts";
+export type {
+  AutoResponsePair,
+  DurableObjectHandlers,
+  DurableObjectId,
+  DurableObjectNamespace,
+  DurableObjectState,
+  DurableObjectStub,
+  WorkersWebSocket,
+} from "./servers/durable_objects/api.ts";
+export type { Activity, ActivityKind } from "./servers/durable_objects/activity.ts";
+export type { Counted, LogLevel } from "./servers/durable_objects/context.ts";
+export type {
+  HostEvent,
+  HostEventKind,
+  ObjectState,
+  ShownMessage,
+} from "./servers/durable_objects/events.ts";
+export type { Blocker, Explanation } from "./servers/durable_objects/explain.ts";
+export type { HostFigures, ObjectFigures } from "./servers/durable_objects/figures.ts";
+export {
+  createDurableObjectHost,
+  type DurableObjectHost,
+  type HostOptions,
+  type WorkerModule,
+} from "./servers/durable_objects/host.ts";
+export type { SocketData } from "./servers/durable_objects/sockets/end.ts";
+export type {
+  DurableObjectStorage,
+  DurableObjectTransaction,
+  KeyValues,
+  ListOptions,
+  SqlCursor,
+  SqlStorage,
+  SqlValue,
+  StorageOptions,
+  SyncKeyValues,
+} from "./servers/durable_objects/storage/api.ts";
+export {
+  DurableObjectTest,
+  HibernationError,
+  type Remote,
+  testDurableObject,
+  type TestedClass,
+  type TestOptions,
+} from "./servers/durable_objects/test_kit.ts";
+export { type TestClose, TestSocket } from "./servers/durable_objects/test_socket.ts";
 export { listen, ListenError, type Listening, type ListenOptions } from "./servers/listen.ts";
 export {
   type FolderStorageOptions,
