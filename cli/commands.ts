@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./serve.ts")).serve,
   },
   {
+    name: "ws",
+    summary: "talk to a WebSocket by hand or by script, and see what is left unanswered",
+    load: async () => (await import("./ws.ts")).ws,
+  },
+  {
     name: "matrix",
     summary: "every case against every installed engine and our own servers, as a table",
     load: async () => (await import("./matrix.ts")).matrix,

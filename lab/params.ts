@@ -34,6 +34,9 @@ export interface ParamSchema {
   };
 }
 
+/** What of a target a duration must outlast that no setting shortens: the eviction of an idle object. */
+export type Outlasted = "eviction";
+
 /** What the lab knows of a parameter beside its zod type. */
 export interface ParamMeta {
   /** The flag's name without dashes. */
@@ -48,6 +51,8 @@ export interface ParamMeta {
   paced: boolean;
   /** A pause that only has to be long enough: where a pace would make it too short, it is raised. */
   pause?: boolean;
+  /** What of the target it must outlast; left out where it has to do with none of these. */
+  outlasts?: Outlasted;
   /** The values that a choice allows. */
   choices?: readonly string[];
   /** What a text must look like, in words. */
@@ -68,11 +73,21 @@ export function durationParam(options: {
   paced?: boolean;
   /** A pause that only has to be long enough. */
   pause?: boolean;
+  /** What of the target it must outlast. */
+  outlasts?: Outlasted;
 }): z.ZodDefault<z.ZodNumber> {
-  const { flag, description, bareUnit, paced = true, pause = false } = options;
+  const { flag, description, bareUnit, paced = true, pause = false, outlasts } = options;
   return z.number().min(options.minMs ?? 0).max(LONGEST_DURATION_MS)
     .default(options.defaultMs).describe(`${description} (milliseconds)`)
-    .register(registry, { flag, description, unit: "ms", bareUnit, paced, pause });
+    .register(registry, {
+      flag,
+      description,
+      unit: "ms",
+      bareUnit,
+      paced,
+      pause,
+      ...(outlasts !== undefined && { outlasts }),
+    });
 }
 
 /** Declares a whole number of something. */

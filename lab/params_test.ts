@@ -145,3 +145,14 @@ Deno.test("a switch is off, takes no value, and is on once its flag is given", (
   assertEquals(field && parseParam(schema, field, ""), true);
   assertThrows(() => schema.parse({ loud: "yes" }));
 });
+
+Deno.test("a duration that must outlast something of the target says so", () => {
+  const schema = z.object({
+    idleMs: durationParam({
+      ...{ flag: "idle", description: "", defaultMs: 45_000, bareUnit: "s" },
+      outlasts: "eviction",
+    }),
+    waitMs: durationParam({ flag: "wait", description: "", defaultMs: 5_000, bareUnit: "s" }),
+  });
+  assertEquals(paramFields(schema).map(({ outlasts }) => outlasts), ["eviction", undefined]);
+});

@@ -23,12 +23,24 @@ export interface ObjectStoreSettings {
   region: string;
 }
 
+/** What a WebSocket server with the echo object is configured with. */
+export interface WebSocketServerSettings {
+  /** How long a client may send no heartbeat before its connection is closed, in milliseconds. */
+  heartbeatTimeoutMs: number;
+  /** How often connections are looked at for that, in milliseconds. */
+  cleanupIntervalMs: number;
+  /** How long an object is idle before it is evicted from memory, in milliseconds. */
+  hibernateAfterMs: number;
+}
+
 /** The settings of each role that targets are started for. */
 export interface RoleSettings {
   /** A shared cache in front of an origin. */
   "caching-proxy": ProxySettings;
   /** A server that speaks the S3 API. */
   "object-store": ObjectStoreSettings;
+  /** A WebSocket server whose objects hibernate. */
+  "websocket-server": WebSocketServerSettings;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Judgement, Variant, Verdict } from "./verdict.ts";
  * - `waiting-limit`: a target that limits how many requests may wait;
  * - `browser`: a browser of this machine that may be run;
  * - `other-region`: the same object store as it answers in another region;
+ * - `echo-features`: an echo object that understands more than heartbeats, pings and messages;
  * - `lock-wait-timeout`, `lock-age-timeout`: the target's own timeouts, which nothing shows from outside.
  */
 export type Need =
@@ -26,6 +27,7 @@ export type Need =
   | "waiting-limit"
   | "browser"
   | "other-region"
+  | "echo-features"
   | "lock-wait-timeout"
   | "lock-age-timeout";
 

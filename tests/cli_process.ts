@@ -7,7 +7,7 @@ export const FAKE: string = new URL("./cli_fake.ts", import.meta.url).pathname;
 /** The permissions of the task `repro`. */
 export const REPRO = [
   "--allow-net=127.0.0.1",
-  "--allow-env=AWS_*,HOME,USERPROFILE,HOMEPATH,HOMEDRIVE,_X_AMZN_TRACE_ID",
+  "--allow-env=AWS_*,HOME,USERPROFILE,HOMEPATH,HOMEDRIVE,_X_AMZN_TRACE_ID,WS_NO_*",
   "--allow-sys=osRelease",
 ];
 /** The permissions of the task `start`. */
