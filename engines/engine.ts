@@ -1,5 +1,6 @@
 // What an engine is: a real product, how it is found, and what it is started with for each role.
 
+import type { Constant } from "../lab/pace.ts";
 import type { Feature, Role, RoleSettings } from "../lab/role.ts";
 import type { Need } from "../lab/scenario.ts";
 
@@ -51,9 +52,10 @@ export interface Remedy {
 export interface RolePlay<Settings> {
   /**
    * Durations built into the engine that no setting changes, in milliseconds, with what they are:
-   * thresholds and delays are paced to at least twice the longest of them.
+   * thresholds and delays are paced to at least twice the longest of them. One of a kind bounds only
+   * what must outlast that.
    */
-  constants: readonly { ms: number; what: string }[];
+  constants: readonly Constant[];
   /** Which of the role's settings the engine really takes over, by their names. */
   applies: readonly (keyof Settings & string)[];
   /** What the engine does not have, each with where its manual says so. */

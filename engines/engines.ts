@@ -12,6 +12,7 @@ import { squid } from "./squid.ts";
 import { trafficServer } from "./traffic_server.ts";
 import { varnish } from "./varnish.ts";
 import { versitygw } from "./versitygw.ts";
+import { workerd } from "./workerd.ts";
 
 /** All engines, in the order in which they are listed and compared. */
 export const engines: readonly Engine[] = [
@@ -26,4 +27,5 @@ export const engines: readonly Engine[] = [
   minio,
   moto,
   s3rver,
+  workerd,
 ];

@@ -24,7 +24,17 @@ export const EXAMPLES: readonly Part[] = [
       region: "us-east-1",
     },
   },
+  {
+    role: "websocket-server",
+    settings: { heartbeatTimeoutMs: 60_000, cleanupIntervalMs: 60_000, hibernateAfterMs: 30_000 },
+  },
 ];
+
+/** Files that are kept in this repository, by their names, with where the page finds them. */
+const KEPT: Readonly<Record<string, string>> = {
+  "echo.ts": "../servers/ws_echo/worker/echo.ts",
+};
+
 const place = (program: string): Place => ({
   program,
   folder: "/tmp/run",
@@ -46,9 +56,10 @@ deno task start serve slow-origin engine:nginx            # one to use from a br
 \`\`\`
 
 The configurations below are for an ordinary user; those of caching proxies for an origin at port 8000
-and lock timeouts of 60 s, those of object stores for a key that stands for the run's own.
+and lock timeouts of 60 s, those of object stores for a key that stands for the run's own, those of
+WebSocket servers for clients that are closed after 60 s without a heartbeat.
 Durations built into a product bound the pace: every threshold and delay of a run is at least twice the
-longest of them, and the result records the pace of each run.
+longest of those that it has to do with, and the result records the pace of each run.
 `;
 
 /** The page's text. */
@@ -115,15 +126,14 @@ function launchLines(launch: Launch, at: Place): string[] {
     "",
     ...reasons.map(([argument, why]) => `- \`${argument}\`: ${why}`),
     "",
-    ...Object.entries(files).flatMap(([file, text]) => [
-      `\`${file}\`:`,
-      "",
-      "```text",
-      text.trimEnd(),
-      "```",
-      "",
-    ]),
+    ...Object.entries(files).flatMap(([file, text]) => fileLines(file, text)),
   ];
+}
+
+function fileLines(file: string, text: string): string[] {
+  const kept = KEPT[file];
+  if (kept !== undefined) return [`\`${file}\`: [as it is kept here](${kept}).`, ""];
+  return [`\`${file}\`:`, "", "```text", text.trimEnd(), "```", ""];
 }
 
 /** A command, its arguments broken into lines that the page can show. */

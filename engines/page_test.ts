@@ -37,6 +37,11 @@ const CHANGED: { [R in keyof RoleSettings]: RoleSettings[R] } = {
     credentials: { accessKeyId: "ANOTHER-KEY", secretAccessKey: "ANOTHER-SECRET" },
     region: "auto",
   },
+  "websocket-server": {
+    heartbeatTimeoutMs: 61_000,
+    cleanupIntervalMs: 62_000,
+    hibernateAfterMs: 33_000,
+  },
 };
 
 /** What a proxy always takes over, whatever it says. */

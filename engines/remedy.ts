@@ -20,13 +20,15 @@ export function withRemedies(engine: Engine, names: readonly string[]): Engine {
   const unknown = names.find((name) => !known.some((remedy) => remedy.name === name));
   if (unknown !== undefined) throw new RangeError(unknown);
   if (names.length === 0) return engine;
-  const { "caching-proxy": proxy, "object-store": store } = engine.plays;
+  const { "caching-proxy": proxy, "object-store": store, "websocket-server": sockets } =
+    engine.plays;
   return {
     ...engine,
     name: [engine.name, ...names].join(WITH),
     plays: {
       ...(proxy && { "caching-proxy": remedied(proxy, names) }),
       ...(store && { "object-store": remedied(store, names) }),
+      ...(sockets && { "websocket-server": remedied(sockets, names) }),
     },
   };
 }
