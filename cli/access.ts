@@ -7,6 +7,7 @@ import type { Access, Scenario } from "../lab/scenario.ts";
 import { type Address, parseAddress, parseHeaders, shownUrl } from "./address.ts";
 import type { Args, Flag } from "./flags.ts";
 import type { Secrets } from "./secrets.ts";
+import { requestUrl, shownTarget, withoutSocketPath } from "./socket_target.ts";
 import { STORE_FLAGS, storeAccessOf } from "./store_access.ts";
 
 /** The flags that say where a target is and how to speak to it. */
@@ -17,7 +18,7 @@ export const ACCESS_FLAGS: readonly Flag[] = [
     placeholder: "URL|engine:NAME",
     description: "what the probe is aimed at: a URL, whose user and password become an " +
       "Authorization header, or a real product that is started for it",
-    shown: (value) => value.startsWith("engine:") ? value : shownUrl(value),
+    shown: (value) => value.startsWith("engine:") ? value : shownTarget(value),
   },
   {
     name: "origin",
@@ -95,7 +96,7 @@ export async function accessOf(
   const { url, authorization } = target;
   // It stands before the path of every request: a query there would cut each of them short.
   if (url.search !== "") throw new UsageError("--target: received a query, expected none");
-  url.pathname = pathOf(args, url, scenario);
+  url.pathname = pathOf(args, withoutSocketPath(args, url, scenario, given), scenario);
   const headers = parseHeaders(args.list("header"), secrets);
   if (authorization !== undefined) {
     if (scenario.role === "object-store") {
@@ -156,7 +157,8 @@ function endpoint(
   const [port] = Object.entries(given)
     .flatMap(([name, value]) => scenario.ports?.[name] === role && value !== 0 ? [value] : []);
   if (port === undefined) {
-    return text === undefined ? undefined : parseTarget(role, text, secrets);
+    if (text === undefined) return undefined;
+    return parseTarget(role, role === "target" ? requestUrl(text, scenario) : text, secrets);
   }
   if (text !== undefined) {
     throw new UsageError(

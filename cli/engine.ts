@@ -81,18 +81,20 @@ export function engineSpecs(
   return selected.flatMap(({ scenario, case: one }) => {
     const given = runs.given(scenario);
     const play = playOf(engine, scenario.role);
-    const constantMs = Math.max(0, ...play?.constants.map(({ ms }) => ms) ?? []);
-    const pace = paceFor(scenario.params, nominalParams(scenario, one, given), constantMs, {
-      fastest: runs.fastest,
-      given,
-    });
-    if (pace.speed < SPEEDS.min) {
-      const { what = "" } = play?.constants.find(({ ms }) => ms === constantMs) ?? {};
+    const { speed, nominal, boundBy } = paceFor(
+      scenario.params,
+      nominalParams(scenario, one, given),
+      play?.constants ?? [],
+      { fastest: runs.fastest, given },
+    );
+    if (speed < SPEEDS.min && boundBy !== undefined) {
       throw new UsageError(
-        `The durations given are too short for ${engine.title} (${formatDuration(constantMs)}, ` +
-          `${what}): ${scenario.id}/${one.id} would have to be made ${1 / pace.speed} times slower`,
+        `The durations given are too short for ${engine.title} (${formatDuration(boundBy.ms)}, ` +
+          `${boundBy.what}): ${scenario.id}/${one.id} would have to be made ${
+            Number((1 / speed).toFixed(1))
+          } times slower`,
       );
     }
-    return repeated({ scenario, case: one, target, ...pace }, runs.repeat);
+    return repeated({ scenario, case: one, target, nominal, speed }, runs.repeat);
   });
 }

@@ -3,6 +3,7 @@
 import type { Scenario } from "../lab/scenario.ts";
 import { cacheLock } from "./cache_lock/scenario.ts";
 import { staleRead } from "./stale_read/scenario.ts";
+import { wsHibernation } from "./ws_hibernation/scenario.ts";
 
 /** All scenarios. */
-export const scenarios: readonly Scenario[] = [cacheLock, staleRead];
+export const scenarios: readonly Scenario[] = [cacheLock, staleRead, wsHibernation];

@@ -17,6 +17,7 @@ const NOBODY = "65534";
 const CASES: Readonly<Partial<Record<Role, string>>> = {
   "caching-proxy": "cache-lock/collapse",
   "object-store": "stale-read/head",
+  "websocket-server": "ws-hibernation/plain-accept",
 };
 
 const here: Engine[] = [];
