@@ -8,7 +8,7 @@ import { type Row, samplesOf, type Table } from "./result.ts";
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-net=127.0.0.1",
-  "--allow-env=AWS_*,HOME,USERPROFILE,HOMEPATH,HOMEDRIVE,_X_AMZN_TRACE_ID",
+  "--allow-env=AWS_*,HOME,USERPROFILE,HOMEPATH,HOMEDRIVE,_X_AMZN_TRACE_ID,WS_NO_*",
   "--allow-sys=osRelease",
 ];
 

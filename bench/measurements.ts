@@ -6,6 +6,7 @@ import { crowd } from "./crowd.ts";
 import type { Measurement } from "./measurement.ts";
 import { objectStores } from "./s3.ts";
 import { sdkStalledBody } from "./sdk_stalled_body.ts";
+import { webSockets } from "./ws.ts";
 
 /**
  * All of them, in the order in which they run and are shown. A crowd leaves thousands of sockets in
@@ -16,5 +17,6 @@ export const measurements: readonly Measurement[] = [
   closeTimes,
   objectStores,
   sdkStalledBody,
+  webSockets,
   crowd,
 ];
