@@ -5,6 +5,7 @@ import type { ServerDefinition } from "./definition.ts";
 import { objectStoreDefinition } from "./object_store/definition.ts";
 import { slowOriginDefinition } from "./slow_origin/definition.ts";
 import { videoHostDefinition } from "./video_host/definition.ts";
+import { wsEchoDefinition } from "./ws_echo/definition.ts";
 
 /** All embedded servers that listen on a port of their own. */
 export const servers: readonly ServerDefinition[] = [
@@ -12,4 +13,5 @@ export const servers: readonly ServerDefinition[] = [
   cachingProxyDefinition,
   objectStoreDefinition,
   videoHostDefinition,
+  wsEchoDefinition,
 ];
