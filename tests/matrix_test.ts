@@ -16,7 +16,7 @@ import { scenarios } from "../scenarios/scenarios.ts";
 import { MATRIX, run } from "./cli_process.ts";
 
 /** The saved results, each with a page of that name. */
-const NAMES = ["matrix", "matrix-stale-read"];
+const NAMES = ["matrix", "matrix-stale-read", "matrix-ws-hibernation"];
 
 /** The cases that must be told for every product that collapses requests. */
 const TOLD = ["disconnect", "close", "hang", "collapse", "uncacheable"];
@@ -26,6 +26,7 @@ const AGAIN: Readonly<Partial<Record<Role, readonly string[]>>> = {
   "caching-proxy": TOLD.map((id) => `cache-lock/${id}`),
   "object-store": ["abandoned-get", "head", "delete-many", "unfinished-upload"]
     .map((id) => `stale-read/${id}`),
+  "websocket-server": ["plain-accept"].map((id) => `ws-hibernation/${id}`),
 };
 
 const docs = (path: string) => Deno.readTextFile(new URL(`../docs/${path}`, import.meta.url));

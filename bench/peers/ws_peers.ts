@@ -15,6 +15,8 @@ export interface WsPeer {
   name: string;
   /** Whether it has objects that are evicted. */
   evicts: boolean;
+  /** How many sockets it can hold with the files that it may open; left out: as many as are asked for. */
+  mostSockets?: number;
   /** Its version; undefined when it is not installed. */
   version(): Promise<string | undefined>;
   /** Starts it in a folder of its own. */
@@ -51,6 +53,8 @@ let finding: Promise<Found | undefined> | undefined;
 const workerdPeer: WsPeer = {
   name: workerd.title,
   evicts: true,
+  // It opens two files for each, of 12,000.
+  mostSockets: 5_500,
   version: async () => (await (finding ??= findEngine(workerd)))?.version,
   async start(folder) {
     const found = await (finding ??= findEngine(workerd));
