@@ -178,5 +178,8 @@ export {
   STATS_PATH,
   type TerminalAction,
 } from "./servers/server.ts";
+export type { WsEchoLimits } from "./servers/ws_echo/limits.ts";
+export type { WsEchoOptions } from "./servers/ws_echo/echo_host.ts";
+export { createWsEcho, type WsEcho } from "./servers/ws_echo/ws_echo.ts";
 export type { SlowOriginLimits } from "./servers/slow_origin/controls.ts";
 export { createSlowOrigin, type SlowOriginOptions } from "./servers/slow_origin/slow_origin.ts";

@@ -7,6 +7,7 @@ import { scenarios } from "../scenarios/scenarios.ts";
 import { savedResult } from "./saved_result.ts";
 import { createSite } from "./site.ts";
 import { videoFor } from "./video.ts";
+import { wsHibernationFor } from "./ws_hibernation.ts";
 
 function configuredVideo() {
   try {
@@ -25,6 +26,7 @@ const site = createSite({
   result: savedResult(),
   version: config.version,
   ...(video && { video }),
+  wsHibernation: await wsHibernationFor((name) => Deno.env.get(name), realClock),
 });
 
 // No address is given. The platform has its own; elsewhere DENO_SERVE_ADDRESS, which Deno.serve reads

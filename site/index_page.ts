@@ -29,6 +29,8 @@ export interface IndexContent {
   links: readonly Link[];
   /** Where the video host is; undefined where there is none. */
   videoPath: string | undefined;
+  /** Where the Durable Object host is; undefined where there is none. */
+  wsPath: string | undefined;
   /** The site's own scheme, host and port, for command lines. */
   base: string;
 }
@@ -51,14 +53,14 @@ const PROBE_COMMANDS = [
 
 /** The content of the first page. */
 export function indexMain(content: IndexContent): Html {
-  const { scenarios, result, limits, links, videoPath, base } = content;
+  const { scenarios, result, limits, links, videoPath, wsPath, base } = content;
   return html`
     <h1>A lab for stuck I/O at the edge</h1>
     <p
       class="lead">One side of an exchange is gone, and the other keeps holding a lock, a socket, a body
     or a reply. edge-repro shows such bugs on a laptop in seconds, and aims the same probe at your own
     proxy or object store.</p>
-    ${linkSection(links)} ${videoSection(videoPath)}
+    ${linkSection(links)} ${videoSection(videoPath)} ${wsSection(wsPath)}
     <section aria-labelledby="commands">
       <h2 id="commands">Two commands</h2>
       <p>With Node.js and npm, or with Deno, and a copy of the repository.</p>
@@ -93,6 +95,12 @@ function videoSection(path: string | undefined): Html | "" {
   if (path === undefined) return "";
   return html`<p><a href="${path}">Watch a stale read in this browser</a>: a clip that waits, or does
 not, behind a download that nobody reads, in an object store that the operator of this site chose.</p>`;
+}
+
+function wsSection(path: string | undefined): Html | "" {
+  if (path === undefined) return "";
+  return html`<p><a href="${path}">Talk to a Durable Object that hibernates</a>: its client in this
+browser, each answer with its time or shown as lost, and the object’s life as its host sees it.</p>`;
 }
 
 function scenarioPart(scenario: Scenario, result: Result): Html {

@@ -16,6 +16,7 @@ import { INDEX_NAVIGATION, indexMain, type Link } from "./index_page.ts";
 import { ORIGIN_LIMITS } from "./limits.ts";
 import { notFoundMain, renderPage } from "./page.ts";
 import { VIDEO_PATH } from "./video.ts";
+import { WS_PATH } from "./ws_hibernation.ts";
 import ownStyle from "./style.css" with { type: "text" };
 
 /** What a site is made of. */
@@ -32,6 +33,8 @@ export interface SiteOptions {
   links?: readonly Link[];
   /** The video host, made for {@linkcode VIDEO_PATH}; the site closes it. Default: none. */
   video?: Server;
+  /** The Durable Object host, made for {@linkcode WS_PATH}; the site closes it. Default: none. */
+  wsHibernation?: Server;
 }
 
 const PREFIX = "/origin";
@@ -53,6 +56,7 @@ function digest(text: string): string {
  * | `/healthz` | 200 and `{"status":"ok","version":"…"}` |
  * | `/origin/*` | the slow origin, within {@link ORIGIN_LIMITS}, without its log |
  * | `/stale-read/*` | the video host, where there is one, with scripts and a policy of its own |
+ * | `/ws-hibernation/*` | the Durable Object host, likewise |
  *
  * @example
  * ```ts
@@ -67,11 +71,12 @@ function digest(text: string): string {
  * ```
  */
 export function createSite(options: SiteOptions): Server {
-  const { clock, scenarios, result, version, links = [], video } = options;
+  const { clock, scenarios, result, version, links = [], video, wsHibernation } = options;
   const origin = createSlowOrigin({ clock, delayMs: 1_000, limits: ORIGIN_LIMITS, log: false });
   const deadlines = new Deadlines(clock, ORIGIN_LIMITS.maxTotalMs);
   const app = new Hono<{ Bindings: { info?: ConnectionInfo } }>();
   const videoPath = video && `${VIDEO_PATH}/`;
+  const wsPath = wsHibernation && `${WS_PATH}/`;
   const frame = { stylesheet: STYLESHEET, version };
 
   app.use(secureHeaders({
@@ -96,6 +101,7 @@ export function createSite(options: SiteOptions): Server {
         limits: ORIGIN_LIMITS,
         links,
         videoPath,
+        wsPath,
         base: baseOf(context),
       };
       const page = await renderPage({
@@ -166,13 +172,15 @@ export function createSite(options: SiteOptions): Server {
         return new Response("Cannot read the request's Host header\n", { status: 400 });
       }
       const { pathname } = new URL(request.url);
-      const isVideo = pathname === VIDEO_PATH || pathname.startsWith(`${VIDEO_PATH}/`);
-      return video && isVideo ? video.fetch(request, info) : app.fetch(request, { info });
+      const isBelow = (path: string) => pathname === path || pathname.startsWith(`${path}/`);
+      if (video && isBelow(VIDEO_PATH)) return video.fetch(request, info);
+      if (wsHibernation && isBelow(WS_PATH)) return wsHibernation.fetch(request, info);
+      return app.fetch(request, { info });
     },
     stats: () => origin.stats(),
     async close() {
       deadlines.close();
-      await Promise.all([origin.close(), video?.close()]);
+      await Promise.all([origin.close(), video?.close(), wsHibernation?.close()]);
     },
   };
 }

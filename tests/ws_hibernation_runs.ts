@@ -128,7 +128,7 @@ export const echoed = (message: Record<string, unknown>, more: Record<string, un
 export function startServer(behaviour: Behaviour): Promise<Listening> {
   const { answer, delayMs = 0, closesAfter = Infinity } = behaviour;
   const welcome = "welcome" in behaviour ? behaviour.welcome : { connection: {} };
-  const timers = new Set<number>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
   const fetch = (request: Request) => {
     const { socket, response } = Deno.upgradeWebSocket(request);
     let count = 0;

@@ -66,7 +66,7 @@ export async function connect(page: Page): Promise<void> {
 
 /** Sends a message. */
 export async function say(page: Page, content: string): Promise<void> {
-  await page.fill("#content", content);
+  await page.getByLabel("Message", { exact: true }).fill(content);
   await page.keyboard.press("Enter");
 }
 

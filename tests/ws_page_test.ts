@@ -34,6 +34,10 @@ Deno.test({
     await page.click("#burst");
     assertMatch(await row(page, "burst", "answered"), /^Burst of 100 100 answered in order/);
     assertMatch(await page.inputValue("#url"), /\/ws-hibernation\/websocket\?object=a$/);
+    // Another connection is counted anew: a heartbeat is sent, and a welcome and an answer come.
+    await connect(page);
+    await page.locator('#object-sent:text-is("2")').waitFor();
+    assertEquals(await counts(page), ["1", "1", "2", "2"]);
     await page.check("#plain");
     assertMatch(await page.inputValue("#url"), /\/ws-hibernation\/websocket\/plain\?object=a$/);
     await connect(page);
@@ -178,6 +182,7 @@ for (const variant of ["bug", "fix"] as const) {
       if (IMAGES !== undefined) await page.waitForTimeout(1_500);
       await say(page, "are you awake?");
       await page.locator('#steps li[data-state="woken"]').waitFor();
+      await page.locator('#idle[aria-pressed="false"]').waitFor();
       await page.click("#burst");
       const outcome = variant === "bug" ? "lost" : "answered";
       const words = await row(page, "burst", outcome);
@@ -188,6 +193,10 @@ for (const variant of ["bug", "fix"] as const) {
       assertEquals(await page.locator(".tag").count(), variant === "bug" ? 0 : 1);
       if (IMAGES !== undefined) {
         await page.locator('#steps li[data-state="hibernated"]:last-child').waitFor();
+        await page.locator("#steps-box").evaluate((box) => {
+          const woken = box.querySelector('[data-state="woken"]');
+          box.scrollTop += woken.getBoundingClientRect().top - box.getBoundingClientRect().top - 70;
+        });
         await page.screenshot({ path: `${IMAGES}/ws-hibernation-${variant}.png` });
       }
     },
@@ -240,9 +249,9 @@ Deno.test({
   name: "ws page: keyboard alone connects and speaks, and nothing jumps meanwhile",
   ignore,
   async fn() {
-    await using echo = await startEcho();
+    await using echo = await startEcho({ variant: "bug" });
     await using browser = await launch();
-    await using page = await openClient(browser, `${echo.url}?heartbeat=0`);
+    await using page = await openClient(browser, `${echo.url}?heartbeat=0&lost=0.3`);
     const focused = () => page.evaluate("document.activeElement.id");
     const topOf = async () => (await page.locator("#talk-box").boundingBox())?.y;
     await page.keyboard.press("Tab");
@@ -257,9 +266,9 @@ Deno.test({
     await page.locator("#content").focus();
     await page.keyboard.type("hello");
     await page.keyboard.press("Enter");
-    await row(page, "message", "answered");
+    await row(page, "message", "lost");
     assertEquals(await focused(), "content");
-    await page.locator('#verdict[data-kind="answered"]').waitFor();
+    await page.locator('#verdict[data-kind="lost"]').waitFor();
     assertEquals(await topOf(), top);
   },
 });

@@ -60,8 +60,6 @@ export function askedMetrics(asked: readonly Asked[]): Metrics {
   const answers = answersOf(asked);
   const roundTripMs = distribution(answers.map(tookMs), "ms");
   return {
-    asked: value(asked.length, "count"),
-    answered: value(answers.length, "count"),
     unanswered: value(asked.length - answers.length, "count"),
     ...(roundTripMs && { roundTripMs }),
   };

@@ -1,9 +1,10 @@
 // Requests in phases, with silence between: the observation and its judge.
 
 import { formatDuration } from "../../lab/duration.ts";
-import type { Metrics } from "../../lab/metrics.ts";
+import { type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
 import {
+  answersOf,
   type Asked,
   askedMetrics,
   firstLate,
@@ -129,8 +130,11 @@ function saySleepOfLost(phases: readonly Phase[], sleep: Sleep | null): string {
 
 /** The numbers of what was seen. */
 export function repliesMetrics({ phases, sleep, told }: Replies): Metrics {
+  const all = phases.flatMap(({ asked }) => asked);
   return {
-    ...askedMetrics(phases.flatMap(({ asked }) => asked)),
+    asked: value(all.length, "count"),
+    answered: value(answersOf(all).length, "count"),
+    ...askedMetrics(all),
     ...sleepMetrics(sleep, told),
   };
 }

@@ -72,7 +72,7 @@ function missing(need: Need, access: Access): Promise<string | undefined> {
   }
 }
 
-/** What the report's client shows at the end, where requests were made. */
+/** What the report's client shows in the end, for cases that ask what it asks. */
 function block({ metrics }: FinishedRun): string[] {
   const { asked, answered } = metrics;
   if (asked === undefined || !("value" in asked)) return [];

@@ -8,16 +8,20 @@ import conversation from "./conversation.js" with { type: "text" };
 import element from "./element.js" with { type: "text" };
 import favicon from "./favicon.svg" with { type: "text" };
 import feed from "./feed.js" with { type: "text" };
+import fieldsStyle from "./fields.css" with { type: "text" };
 import fields from "./fields.js" with { type: "text" };
 import heart from "./heart.js" with { type: "text" };
 import hint from "./hint.js" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import lanes from "./lanes.js" with { type: "text" };
+import lifeStyle from "./life.css" with { type: "text" };
 import life from "./life.js" with { type: "text" };
 import panel from "./panel.js" with { type: "text" };
 import picture from "./picture.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
 import socket from "./socket.js" with { type: "text" };
+import stateStyle from "./state.css" with { type: "text" };
+import talkStyle from "./talk.css" with { type: "text" };
 import verdict from "./verdict.js" with { type: "text" };
 import watched from "./watched.js" with { type: "text" };
 
@@ -35,6 +39,10 @@ export const clientAssets: Readonly<Record<string, { type: string; body: string 
   "/favicon.svg": { type: "image/svg+xml", body: favicon },
   "/base.css": { type: STYLE, body: base },
   "/client.css": { type: STYLE, body: style },
+  "/fields.css": { type: STYLE, body: fieldsStyle },
+  "/life.css": { type: STYLE, body: lifeStyle },
+  "/state.css": { type: STYLE, body: stateStyle },
+  "/talk.css": { type: STYLE, body: talkStyle },
   "/address.js": { type: SCRIPT, body: address },
   "/client.js": { type: SCRIPT, body: client },
   "/conversation.js": { type: SCRIPT, body: conversation },

@@ -67,6 +67,7 @@ Deno.test("end: what waits is cut, which is not lost; an answer to it is not exp
 
 Deno.test("hear: another instance than before is told once", () => {
   const { talk, answer } = begin();
+  assertEquals(talk.exchanges.map(({ kind, woken }) => [kind, woken]), [["connect", false]]);
   const woken = ["one", "two", "two"].map((instance) => {
     const ping = talk.add("ping", 100);
     answer("pong", { id: ping.id, instance });

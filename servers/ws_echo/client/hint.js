@@ -1,8 +1,6 @@
 // @ts-check
 // What the page says of the object's sleep: what keeps it awake, and how long until it is evicted.
 
-import { duration } from "./verdict.js";
-
 /**
  * @typedef {object} Seen All times in milliseconds.
  * @property {boolean} open Whether the connection is.
@@ -67,7 +65,7 @@ function beatOf(seen, evictsInMs) {
 function staleOf({ staleAfterMs }) {
   return staleAfterMs === undefined
     ? ""
-    : `The object closes who sends no heartbeat for ${duration(staleAfterMs)}.`;
+    : `The object closes who sends no heartbeat for ${seconds(staleAfterMs)}.`;
 }
 
 /** @param {number} ms */

@@ -13,6 +13,9 @@ function shape(name, attributes, text) {
   return element;
 }
 
+/** How wide a place is at least, in hundredths of the whole; 0.7 where nothing is said. */
+const LEAST_SHARE = { idle: 0, woken: 1 };
+
 /** What a request looks like; each has a form of its own beside its colour. */
 const MARKS = {
   waiting: { d: "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0", class: "mark-waiting" },
@@ -67,12 +70,17 @@ export function drawLanes(place, { beganMs, nowMs, exchanges, object }) {
   place.replaceChildren(svg);
 }
 
-/** Each part lasts until the next. What was over in no time is drawn all the same. */
+/**
+ * Each part lasts until the next. What was over in no time is drawn all the same, and a waking over all
+ * others, because that is what one looks for.
+ */
 function drawParts(svg, parts, y, share, nowMs) {
-  for (const [index, { state, fromMs }] of parts.entries()) {
+  const bars = parts.flatMap(({ state, fromMs }, index) => {
     const from = share(fromMs), to = share(parts[index + 1]?.fromMs ?? nowMs);
-    if (to <= 0) continue;
-    const width = Math.min(100 - from, Math.max(state === "idle" ? 0 : 0.7, to - from));
-    svg.append(shape("rect", { class: state, x: `${from}%`, width: `${width}%`, y, height: BAR }));
-  }
+    if (to <= 0) return [];
+    const width = Math.min(100 - from, Math.max(LEAST_SHARE[state] ?? 0.7, to - from));
+    return [shape("rect", { class: state, x: `${from}%`, width: `${width}%`, y, height: BAR })];
+  });
+  const isWoken = (bar) => bar.getAttribute("class") === "woken";
+  svg.append(...bars.filter((bar) => !isWoken(bar)), ...bars.filter(isWoken));
 }

@@ -97,8 +97,8 @@ function stepOf({ kind, state, reason = "", reconstruction }) {
   switch (kind) {
     case "constructed":
       return reconstruction
-        ? { state: "woken", note: `constructed anew for ${article(reason)}` }
-        : { state: "running", note: `constructed for ${article(reason)}` };
+        ? { state: "woken", note: `anew, for ${article(reason)}` }
+        : { state: "running", note: `new, for ${article(reason)}` };
     case "state":
       return state === "running" || state === "idle" || state === "hibernated"
         ? { state, note: "" }

@@ -25,7 +25,7 @@ Deno.test("take: eviction and waking are steps, in the host's order, each once",
   take(1, { kind: "constructed", reconstruction: false, reason: "request" }, state("running"));
   take(1, state("idle"), { kind: "evicted" }, state("hibernated"));
   take(2, { kind: "constructed", reconstruction: true, reason: "alarm" });
-  assertEquals(life.now?.note, "constructed anew for an alarm");
+  assertEquals(life.now?.note, "anew, for an alarm");
   take(2, state("running"), state("idle"));
   take(2, { kind: "reset", reason: "it threw" }, state("hibernated"));
   assertEquals(steps, [

@@ -134,6 +134,7 @@ for (const path of ["/websocket", "/websocket/plain"]) {
     await using echo = await TestingEcho.start();
     const { client: stale } = await echo.connect(path);
     const { client: live } = await echo.connect(path);
+    await stale.ask({ type: "ping" });
     await echo.clock.advance(30_000);
     assertEquals((await live.ask({ type: "heartbeat" })).type, "heartbeat_ack");
     await echo.clock.advance(29_999);
@@ -146,6 +147,9 @@ for (const path of ["/websocket", "/websocket/plain"]) {
     const { connections, closes, staleClosed, alarms, alarmInstance } = status;
     assertEquals([connections, closes, staleClosed, alarms], [1, 1, 1, 1]);
     assertEquals(alarmInstance, status.instance);
+    // The stale one's ping, the heartbeat and the status, each once.
+    const figures = await (await echo.dispatch(path.replace("websocket", "stats"))).json();
+    assertEquals([figures.objects[0].received, figures.objects[0].answered], [3, 3]);
     assertEquals(
       echo.log.filter((line) => line.includes("Alarm triggered - checking for stale connections"))
         .length,
