@@ -35,13 +35,14 @@ function section(
   options: ReportOptions,
 ): string[] {
   const { scenario, targets } = matrix;
-  const rows = matrix.rows.map(({ selector, cells }) => [
+  const rows = matrix.rows.map(({ selector, sample, cells }) => [
     code(selector),
+    figureName(sample, options),
     ...cells.map((cell) => cellText(cell, notes)),
   ]);
   return [
     ...(headed ? [`## ${code(scenario)}`, ""] : []),
-    ...table(["case", ...targets.map(({ name }) => name)], rows),
+    ...table(["case", "figure", ...targets.map(({ name }) => name)], rows),
     "",
     headed
       ? "### What it means, and what to do about it"
@@ -70,9 +71,6 @@ function about({ tool, startedAt, runs }: Result, matrices: readonly Matrix[]): 
   const paces = [...Map.groupBy(runs, (run) => run.variant ?? run.target.name)].map(
     ([name, some]) => `${name} ${[...new Set(some.map(({ speed }) => speed ?? 1))].join(" to ")}`,
   );
-  const counts = matrices.some(({ rows }) =>
-    rows.some(({ cells }) => cells.some((cell) => cell?.text.endsWith("×")))
-  );
   const versions = targets.filter(({ version }) => version !== null)
     .map(({ name, version }) => `${name} ${version}`);
   const system = [tool.os, tool.kernel, tool.arch].filter((part) => part !== undefined).join(" ");
@@ -84,13 +82,19 @@ function about({ tool, startedAt, runs }: Result, matrices: readonly Matrix[]): 
       ? "`bug` and `fix` are the lab's own model. "
       : "") +
     "A cell is ✅ or ❌ only where all repeats agree, with the " +
-    "figure that explains it; ➖ is a case that cannot be told for this product, ❔ one that came out " +
-    `differently.${counts ? " `N×` are requests at the origin." : ""}`,
+    "case's figure, where `N×` is a count; ➖ is a case that cannot be told for this product, ❔ one " +
+    "that came out differently.",
     "",
     `Durations are divided by the pace, which each product's own constants bound: ${
       prose(paces.join(", "))
     }.`,
   ];
+}
+
+/** The metric that a case's cells show. */
+function figureName(run: Run, options: ReportOptions): string {
+  const name = options.caseInfo?.(run)?.figure ?? "";
+  return name === "" ? "" : code(name);
 }
 
 function cellText(cell: MatrixCell | undefined, notes: string[]): string {

@@ -4,12 +4,13 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { parseResult } from "../lab/result.ts";
 import { FAKE, REPRO, run, START } from "./cli_process.ts";
 
-const WRITE = ["--allow-net=127.0.0.1", "--allow-read", "--allow-write"];
+const WRITE = [...REPRO, "--allow-read", "--allow-write"];
 
 Deno.test("repro runs each scenario's headline case on both variants, as its task may", async (t) => {
+  const bare = ["--allow-net=127.0.0.1", "--allow-env=WS_NO_*"];
   for (
     const [may, permissions, clients] of [
-      ["use the network on 127.0.0.1 and nothing else", ["--allow-net=127.0.0.1"], 2],
+      ["use the network on 127.0.0.1 and a WebSocket library", bare, 2],
       ["also use the AWS SDK", REPRO, 3],
     ] as const
   ) {
@@ -21,9 +22,11 @@ Deno.test("repro runs each scenario's headline case on both variants, as its tas
         ["cache-lock/disconnect@fix#1", "pass"],
         ["stale-read/abandoned-get@bug#1", "fail"],
         ["stale-read/abandoned-get@fix#1", "pass"],
+        ["ws-hibernation/reply-after-wake@bug#1", "fail"],
+        ["ws-hibernation/reply-after-wake@fix#1", "pass"],
       ]);
       assertEquals([code, stderr, result.speed], [0, "", 20]);
-      for (const { metrics } of result.runs.slice(2)) {
+      for (const { metrics } of result.runs.slice(2, 4)) {
         assertEquals(Object.keys(metrics).filter((one) => /^readers/.test(one)).length, clients);
       }
     });
@@ -55,6 +58,8 @@ Deno.test("repeats, one variant and the pace are taken", async () => {
     "cache-lock/disconnect@fix#2",
     "stale-read/abandoned-get@fix#1",
     "stale-read/abandoned-get@fix#2",
+    "ws-hibernation/reply-after-wake@fix#1",
+    "ws-hibernation/reply-after-wake@fix#2",
   ]);
 });
 

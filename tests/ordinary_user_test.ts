@@ -98,7 +98,7 @@ Deno.test({
           const { code, stdout, stderr, pid } = await output("setpriv", [
             ...[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
             ...[`${folder}/deno`, "run", "--no-config", "--cached-only", "--no-prompt"],
-            ...["--unstable-no-legacy-abort", "--allow-net=127.0.0.1"],
+            ...["--unstable-no-legacy-abort", "--allow-net=127.0.0.1", "--allow-env=WS_NO_*"],
             ...["--allow-run=cat,curl,find,sh", "--allow-write=/tmp", bundle],
             ...["probe", selector, "--target", `engine:${engine.name}`, "--format", "json"],
           ], {
