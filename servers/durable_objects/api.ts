@@ -111,6 +111,8 @@ export interface DurableObjectNamespace<Stub = DurableObjectStub> {
   idFromString(id: string): DurableObjectId;
   /** An id that nobody has. */
   newUniqueId(): DurableObjectId;
+  /** Throws: objects of this host, as those of workerd, are where the host is. */
+  jurisdiction(name: string): never;
   /** A stub for an object; nothing is started. */
   get(id: DurableObjectId): Stub;
   /** The same by name. */

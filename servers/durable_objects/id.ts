@@ -16,14 +16,26 @@ function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Whether something is an id. */
+export function isId(value: unknown): value is DurableObjectId {
+  return value instanceof ObjectId;
+}
+
 /** An id. */
 class ObjectId implements DurableObjectId {
+  /** Where its object may be: anywhere. */
+  readonly jurisdiction: undefined;
   readonly name?: string;
   readonly #hex: string;
 
   constructor(hex: string, name: string | undefined) {
     this.#hex = hex;
     if (name !== undefined) this.name = name;
+  }
+
+  /** Its class's name in the runtime. */
+  get [Symbol.toStringTag](): string {
+    return "DurableObjectId";
   }
 
   toString(): string {
@@ -48,8 +60,13 @@ export class IdMaker {
 
   /** The id that belongs to a name, the same in every process. */
   fromName(name: string): DurableObjectId {
-    const own = digestOf("name", this.#className, name).subarray(0, 32 - CLASS_BYTES);
-    return new ObjectId(hexOf(own) + this.#mark, name);
+    if (name === undefined) {
+      throw new TypeError(
+        "Failed to execute 'idFromName' on 'DurableObjectNamespace': parameter 1 is not of type 'string'.",
+      );
+    }
+    const own = digestOf("name", this.#className, String(name)).subarray(0, 32 - CLASS_BYTES);
+    return new ObjectId(hexOf(own) + this.#mark, String(name));
   }
 
   /** One that nobody has. */

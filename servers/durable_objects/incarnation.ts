@@ -128,8 +128,10 @@ export class Incarnation implements ObjectContext {
         } catch (error) {
           return abandon(error);
         }
-        if (isThenable(result)) result.then(answer, abandon);
-        else answer(result);
+        if (!isThenable(result)) return answer(result);
+        // In the runtime an event's code goes on until it waits for the outside before another begins.
+        this.gate.hold();
+        result.then(answer, abandon);
       });
     });
   }

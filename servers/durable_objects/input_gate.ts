@@ -61,6 +61,8 @@ export class InputGate {
         const before = this.#open;
         this.#open = section;
         const leave = () => {
+          // The code that awaited the section goes on before anything else comes.
+          this.hold();
           this.#open = before;
           this.#drain();
         };

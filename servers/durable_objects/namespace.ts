@@ -2,7 +2,7 @@
 
 import type { DurableObjectId, DurableObjectNamespace } from "./api.ts";
 import type { HostedObject } from "./hosted_object.ts";
-import { IdMaker } from "./id.ts";
+import { IdMaker, isId } from "./id.ts";
 import { createStub } from "./stub.ts";
 
 /** The objects of one class. */
@@ -44,11 +44,20 @@ export class ObjectClassHost {
   /** The binding. */
   namespace(): DurableObjectNamespace {
     const { ids } = this;
-    const get = (id: DurableObjectId) => createStub(id, () => this.object(id));
+    const get = (id: DurableObjectId) => {
+      if (isId(id)) return createStub(id, () => this.object(id));
+      throw new TypeError(
+        "Failed to execute 'get' on 'DurableObjectNamespace': " +
+          "parameter 1 is not of type 'DurableObjectId'.",
+      );
+    };
     return {
       idFromName: (name) => ids.fromName(name),
       idFromString: (id) => ids.fromString(id),
       newUniqueId: () => ids.unique(),
+      jurisdiction() {
+        throw new Error("Jurisdiction restrictions are not implemented in workerd.");
+      },
       get,
       getByName: (name) => get(ids.fromName(name)),
     };

@@ -32,14 +32,17 @@ export interface StateParts {
   reset(reason: unknown): void;
 }
 
+/** Its class's name in the runtime, by which it is also known as what cannot be cloned. */
+const PROTOTYPE = { [Symbol.toStringTag]: "DurableObjectState" };
+
 /** Makes `ctx` for one incarnation. */
 export function createState(parts: StateParts): DurableObjectState {
   const { incarnation, sockets } = parts;
   let storage: DurableObjectStorage | undefined;
-  return {
+  const state: DurableObjectState = {
     id: parts.id,
     exports: {},
-    props: undefined,
+    props: {},
     get storage() {
       return storage ??= parts.openStorage();
     },
@@ -68,6 +71,7 @@ export function createState(parts: StateParts): DurableObjectState {
       throw error;
     },
   };
+  return Object.setPrototypeOf(state, PROTOTYPE);
 }
 
 function eventTimeout(timeoutMs: number): number | null {
@@ -90,6 +94,12 @@ async function blockConcurrency<T>(
   { incarnation, concurrencyTimeoutMs, reset }: StateParts,
   callback: () => Promise<T>,
 ): Promise<T> {
+  if (typeof callback !== "function") {
+    throw new TypeError(
+      "Failed to execute 'blockConcurrencyWhile' on 'DurableObjectState': " +
+        "parameter 1 is not of type 'function'.",
+    );
+  }
   const activity = incarnation.activities.begin("construction");
   let cancel = () => {};
   try {

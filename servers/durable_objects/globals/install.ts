@@ -11,7 +11,15 @@ import { patchAbortSignal, patchScheduler } from "./waits.ts";
 import { patchWebSocket } from "./web_socket.ts";
 
 function patchPairs(patches: Patches): void {
-  patches.value(globalThis, "WebSocketPair", WebSocketPair);
+  const pair = new Proxy(WebSocketPair, {
+    apply() {
+      throw new TypeError(
+        "Failed to construct 'WebSocketPair': Please use the 'new' operator, this object " +
+          "constructor cannot be called as a function.",
+      );
+    },
+  });
+  patches.value(globalThis, "WebSocketPair", pair);
   patches.value(globalThis, "WebSocketRequestResponsePair", WebSocketRequestResponsePair);
 }
 

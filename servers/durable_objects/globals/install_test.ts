@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { installGlobals } from "./install.ts";
 
@@ -87,4 +87,15 @@ Deno.test("several hosts install once, and the last one to go puts everything ba
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("a WebSocketPair is made with new, and is what its class makes", () => {
+  const release = installGlobals();
+  try {
+    const call = WebSocketPair as unknown as () => void;
+    assertThrows(() => call(), TypeError, "Please use the 'new' operator");
+    assertEquals(new WebSocketPair() instanceof WebSocketPair, true);
+  } finally {
+    release();
+  }
 });

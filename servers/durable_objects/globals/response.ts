@@ -14,12 +14,15 @@ export function webSocketOf(response: Response): WorkersWebSocket | undefined {
 }
 
 /** Checks what a response is made with. The messages are the vendor's. */
-function socketIn(init: ResponseInit | undefined): WorkersWebSocket | undefined {
+function socketIn(
+  body: unknown,
+  init: ResponseInit | undefined,
+): WorkersWebSocket | undefined {
   const socket: unknown = init?.webSocket ?? undefined;
   const status: unknown = init?.status ?? 200;
   if (socket === undefined) {
     // Outside of objects that is the runtime's own business.
-    if (status === 101 && currentEvent() !== undefined) {
+    if (currentEvent() !== undefined && Number(status) < 200) {
       throw new RangeError(
         "Responses may only be constructed with status codes in the range 200 to 599, inclusive.",
       );
@@ -34,6 +37,11 @@ function socketIn(init: ResponseInit | undefined): WorkersWebSocket | undefined 
   }
   if (status !== 101) {
     throw new RangeError("Responses with a WebSocket must have status code 101.");
+  }
+  if (body !== null && body !== undefined) {
+    throw new TypeError(
+      "Response with null body status (101, 204, 205, or 304) cannot have a body.",
+    );
   }
   return socket;
 }
@@ -53,7 +61,7 @@ export function patchResponse(patches: Patches): void {
     return originalClone.call(this);
   });
   standIn(patches, Original as unknown as AnyConstructor, (args, newTarget) => {
-    const socket = socketIn(args[1] as ResponseInit | undefined);
+    const socket = socketIn(args[0], args[1] as ResponseInit | undefined);
     const response: object = Reflect.construct(Original, args, newTarget);
     if (socket !== undefined) sockets.set(response, socket);
     return response;

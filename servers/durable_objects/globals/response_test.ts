@@ -34,7 +34,9 @@ Deno.test(
     assertThrows(
       () => object.run(() => new Response("body", { status: 101, webSocket: client })),
       TypeError,
+      "cannot have a body",
     );
+    refused({ status: 100 }, RangeError, "in the range 200 to 599");
     assertEquals(new Response(null, { status: 101 }).status, 101);
   }),
 );

@@ -1,6 +1,6 @@
 // What a socket keeps for its object past eviction: a structured clone, held as compact data.
 
-import { Deserializer, Serializer } from "node:v8";
+import { fromBytes, toBytes } from "../storage/values.ts";
 
 /** The largest attachment, in bytes of V8's serialization, as workerd 2026-11-17 enforces it. */
 export const MAX_ATTACHMENT_BYTES = 16_384;
@@ -24,17 +24,7 @@ export function packAttachment(value: unknown): PackedAttachment {
     const json = JSON.stringify(value);
     if (json.length <= MAX_JSON_LENGTH) return json;
   }
-  const serializer = new Serializer();
-  serializer.writeHeader();
-  try {
-    serializer.writeValue(value);
-  } catch (error) {
-    throw new DOMException(
-      error instanceof Error ? error.message : String(error),
-      "DataCloneError",
-    );
-  }
-  const bytes = serializer.releaseBuffer();
+  const bytes = toBytes(value);
   if (bytes.length > MAX_ATTACHMENT_BYTES) {
     // The vendor's text, without the space.
     throw new Error(
@@ -48,9 +38,7 @@ export function packAttachment(value: unknown): PackedAttachment {
 /** The value again, a new one each time. */
 export function unpackAttachment(packed: PackedAttachment): unknown {
   if (typeof packed === "string") return JSON.parse(packed);
-  const deserializer = new Deserializer(packed);
-  deserializer.readHeader();
-  return deserializer.readValue();
+  return fromBytes(packed);
 }
 
 /** Whether JSON gives the same value back: no cycles, nothing twice, plain objects and arrays only. */

@@ -31,6 +31,8 @@ type Item = SocketData | Ending;
 export class End {
   /** Who has taken it. */
   use: EndUse = "fresh";
+  /** Whether it left its object in an answer: who got that may take it at any time. */
+  handedOut = false;
   /** By which everything leaves this end, where it is held back at times. */
   outlet: ((leave: () => void) => void) | undefined;
   #peer: End = this;

@@ -5,6 +5,7 @@ import { currentEvent, type EventContext } from "../context.ts";
 import type { ShownMessage } from "../events.ts";
 import type { PackedAttachment } from "./attachment.ts";
 import type { End } from "./channel.ts";
+import { ABNORMAL, VANISHED_REASON } from "./close_code.ts";
 import type { EndListener, SocketData } from "./end.ts";
 import type { HibernatableSockets } from "./hibernatable_sockets.ts";
 import { type Keeper, WebSocketEnd } from "./web_socket.ts";
@@ -59,10 +60,15 @@ export class Connection implements EndListener, Keeper {
     return this.#socket ??= new WebSocketEnd(this.#end, this);
   }
 
-  /** Forgets that JS object and the event that accepted it. */
+  /**
+   * Forgets that JS object and the event that accepted it. A client's end that was given to nobody is
+   * lost with the incarnation: as in workerd the next one hears that it vanished.
+   */
   hibernate(): void {
     this.#socket = undefined;
     this.#acceptedIn = undefined;
+    const { peer } = this.#end;
+    if (peer.use === "fresh" && !peer.handedOut) peer.close(ABNORMAL, VANISHED_REASON, false);
   }
 
   /** Closes from the host's side; the object hears nothing of it. */

@@ -259,6 +259,13 @@ for (const [state, value] of [["CONNECTING", 0], ["OPEN", 1], ["CLOSING", 2], ["
   }
 }
 
+// What a program sees of the class is the runtime's name for it.
+Object.defineProperty(WebSocketEnd, "name", { value: "WebSocket", configurable: true });
+Object.defineProperty(WebSocketEnd.prototype, Symbol.toStringTag, {
+  value: "WebSocket",
+  configurable: true,
+});
+
 /** Whether something is a WebSocket of this host. */
 export function isWorkersWebSocket(value: unknown): value is WebSocketEnd {
   return value instanceof WebSocketEnd;

@@ -32,6 +32,11 @@ export class Incarnation extends AsyncKeyValues implements DurableObjectStorage 
   readonly kv: SyncKeyStore;
   readonly #parts: IncarnationParts;
 
+  /** Its class's name in the runtime. */
+  get [Symbol.toStringTag](): string {
+    return LABEL;
+  }
+
   /** Opens nothing. */
   constructor(parts: IncarnationParts) {
     super({ ...parts, label: LABEL });

@@ -53,8 +53,7 @@ export class Cursor<Row extends AnyRow> implements SqlCursor<Row> {
   /** {@inheritDoc SqlCursor.next} */
   next(): IteratorResult<Row, undefined> {
     const values = this.#nextValues();
-    // As workerd has it: no `value` beside `done`.
-    if (values === undefined) return { done: true } as IteratorReturnResult<undefined>;
+    if (values === undefined) return { done: true, value: undefined };
     const row: AnyRow = {};
     for (const [index, name] of this.columnNames.entries()) row[name] = values[index] ?? null;
     return { done: false, value: row as Row };
@@ -108,7 +107,7 @@ export class RawCursor<Values extends SqlValue[]> implements IterableIterator<Va
   /** The next row. */
   next(): IteratorResult<Values, undefined> {
     const value = this.#read();
-    if (value === undefined) return { done: true } as IteratorReturnResult<undefined>;
+    if (value === undefined) return { done: true, value: undefined };
     return { done: false, value };
   }
 

@@ -1,6 +1,7 @@
 // Values as bytes and back: a structured clone in the format that V8 has for it.
 
 import { Deserializer, Serializer } from "node:v8";
+import { isStub } from "../stub_identity.ts";
 
 /**
  * Turns a value into bytes: Map, Set, Date, RegExp, BigInt, typed arrays, errors and cyclic references
@@ -79,6 +80,9 @@ const OWN_TYPES: ReadonlySet<string> = new Set([
 function refuseRuntimeObject(value: object): void {
   const tag = Reflect.get(value, Symbol.toStringTag);
   if (typeof tag !== "string" || KEPT.has(tag)) return;
+  if (isStub(value)) {
+    throw new DOMException("ServiceStub cannot be serialized in this context.", "DataCloneError");
+  }
   if (OWN_TYPES.has(tag)) throw notSerializable(tag);
   const type = Reflect.get(globalThis, tag);
   if (typeof type !== "function" || !(value instanceof type)) return;

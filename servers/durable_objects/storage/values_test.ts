@@ -1,6 +1,7 @@
 // Values as bytes: what comes back as it was, and what is refused by name.
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { rememberStub } from "../stub_identity.ts";
 import { fromBytes, toBytes } from "./values.ts";
 
 Deno.test("a cyclic value, an error with its cause, a view and its buffer come back", () => {
@@ -21,6 +22,7 @@ Deno.test("a cyclic value, an error with its cause, a view and its buffer come b
 });
 
 Deno.test("what cannot be cloned is named, however deep it lies", () => {
+  const stub = rememberStub(Object.create({ [Symbol.toStringTag]: "DurableObject" }));
   const refused: [unknown, string][] = [
     [() => 1, "1 could not be cloned."],
     [[{ a: Symbol("q") }], "Symbol(q) could not be cloned."],
@@ -31,6 +33,7 @@ Deno.test("what cannot be cloned is named, however deep it lies", () => {
       'Could not serialize object of type "URL". This type does not support serialization.',
     ],
     [{ a: [new Map([[1, new Response("x")]])] }, 'Could not serialize object of type "Response"'],
+    [{ a: stub }, "ServiceStub cannot be"],
     [new Set([new Headers()]), 'Could not serialize object of type "Headers"'],
   ];
   for (const [value, message] of refused) {
