@@ -12,9 +12,16 @@ const CODES: Readonly<Record<string, readonly [ExchangeErrorCode, string]>> = {
   ENETUNREACH: ["unreachable", "there is no route to the network"],
   EADDRNOTAVAIL: ["unreachable", "no local port is free, or the address is not usable here"],
   ETIMEDOUT: ["timeout", "the connection timed out"],
+  ERR_SSL_WRONG_VERSION_NUMBER: [
+    "tls",
+    "the answer is not TLS, expected a server of https: or wss: there; does it want http: or ws:?",
+  ],
   EMFILE: ["too-many-files", "this process has reached its limit of open files (ulimit -n)"],
   ENFILE: ["too-many-files", "the system has reached its limit of open files"],
 };
+
+/** The codes of certificates that cannot be trusted: expired, of another name, of an unknown issuer. */
+const CERTIFICATE = /CERT|SIGNATURE/;
 
 /** Circumstances that an error's own text does not have. */
 export interface ErrorContext {
@@ -48,5 +55,7 @@ export function describeError(tried: string, error: unknown, context: ErrorConte
   if (error instanceof Deno.errors.NotCapable || code === "EPERM" || code === "EACCES") {
     return make("not-permitted", `the address needs the flag --allow-net=${context.host}`);
   }
-  return make(context.handshake ? "tls" : "failed", oneLine(error));
+  if (!context.handshake) return make("failed", oneLine(error));
+  const hint = CERTIFICATE.test(code) ? "; --insecure accepts any certificate" : "";
+  return make("tls", oneLine(error) + hint);
 }

@@ -28,6 +28,18 @@ Deno.test("describeError: an unknown error of a handshake is one of TLS", () => 
   assertEquals([error.code, error.message], ["tls", "Cannot connect: bad certificate"]);
 });
 
+Deno.test("describeError: what TLS says of a certificate, or of an answer without TLS, comes with what to do", () => {
+  const during = { ...context, handshake: true };
+  for (const code of ["DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"]) {
+    const error = describeError("Cannot connect", coded(code), during);
+    assertEquals(error.code, "tls");
+    assertMatch(error.message, / [A-Z_]+; --insecure accepts any certificate$/);
+  }
+  const plain = describeError("Cannot connect", coded("ERR_SSL_WRONG_VERSION_NUMBER"), during);
+  assertEquals(plain.code, "tls");
+  assertMatch(plain.message, /^Cannot connect: the answer is not TLS, .*does it want http: or ws:/);
+});
+
 Deno.test("describeError: a missing permission is named with its flag", () => {
   const refusal = new Deno.errors.NotCapable("Requires net access");
   const error = describeError("Cannot connect", refusal, context);

@@ -1,6 +1,7 @@
 // For tests: small WebSocket servers, good ones and bad ones, and options to reach them with.
 
 import { realClock } from "../lab/clock.ts";
+import type { PeerConnection } from "./testing_peer.ts";
 import type { WebSocketOptions } from "./web_socket.ts";
 
 /** A server of WebSockets. */
@@ -108,3 +109,21 @@ export function optionsFor(url: URL, more: Partial<WebSocketOptions> = {}): WebS
     ...more,
   };
 }
+
+/** The answer of RFC 6455 to a handshake that a peer has received, and what is to follow it at once. */
+export async function accept(
+  connection: PeerConnection,
+  and: Uint8Array = new Uint8Array(),
+): Promise<void> {
+  await connection.received("\r\n\r\n");
+  const [, asked = ""] = /sec-websocket-key: (\S+)/i.exec(connection.text) ?? [];
+  const bytes = new TextEncoder().encode(`${asked}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toBase64();
+  const head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    `Sec-WebSocket-Accept: ${digest}\r\n\r\n`;
+  connection.socket.write(new Uint8Array([...new TextEncoder().encode(head), ...and]));
+}
+
+/** A frame of a text of at most 125 bytes. */
+export const text = (content: string): Uint8Array =>
+  new Uint8Array([0x81, content.length, ...new TextEncoder().encode(content)]);

@@ -23,7 +23,7 @@ export interface Closed {
   code: number;
   /** The reason, as sent. */
   reason: string;
-  /** When, as the clock has it. */
+  /** When the other side's close frame came, or without one when the connection ended, as the clock has it. */
   atMs: number;
   /** Why there was no close frame: a reset, say, or bytes that are no frame; absent with a frame. */
   why?: string;
@@ -41,6 +41,11 @@ export interface WebSocketOptions {
   signal: AbortSignal;
   /** How long connecting and the handshake may take together, in milliseconds of the wall clock. */
   handshakeTimeoutMs: number;
+  /**
+   * How long the other side may take to answer a close frame, in milliseconds of the wall clock. Default:
+   * 2 000.
+   */
+  closeTimeoutMs?: number;
   /** Where what happens is written down, and under which name. */
   timeline?: Timeline;
   lane?: string;
@@ -67,7 +72,7 @@ export interface WebSocketClient extends AsyncDisposable {
   send(data: string | Uint8Array): Promise<void>;
   /**
    * Starts a close handshake. Resolves when the connection has ended; one whose other side does not
-   * answer is given up after two seconds of the wall clock.
+   * answer is given up after `closeTimeoutMs`.
    */
   close(code?: number, reason?: string): Promise<Closed>;
   /** Vanishes: a TCP reset, without a close frame. */
@@ -116,6 +121,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<WebSo
       url,
       headers: { Host: access.host ?? target.host, "User-Agent": "edge-repro", ...access.headers },
       timeoutMs: Math.max(1, deadlineMs - realClock.now()),
+      closeTimeoutMs: options.closeTimeoutMs,
       // In the same turn as the handshake: messages can come right behind it.
       onOpen: (socket, handshake) => new OpenWebSocket(socket, transport, handshake, options),
     });

@@ -28,6 +28,7 @@ export class OpenWebSocket implements WebSocketClient {
   readonly #watchers = new Set<(received: Received | undefined) => void>();
   readonly #ended = Promise.withResolvers<Closed>();
   #count = 0;
+  #lastBytesMs: number;
   #closed: Closed | undefined;
   #why: string | undefined;
 
@@ -48,11 +49,13 @@ export class OpenWebSocket implements WebSocketClient {
     this.#options = options;
     this.handshake = handshake;
     this.ended = this.#ended.promise;
+    this.#lastBytesMs = options.clock.now();
     this.#note("handshake", { status: handshake.status });
     socket.on("message", (data, isBinary) => this.#take(bytesOf(data), isBinary));
     // Protocol errors: the library closes the connection by itself.
     socket.on("error", (error) => this.#why ??= `what came is no WebSocket: ${oneLine(error)}`);
     socket.on("close", (code, reason) => this.#end(code, reason.toString()));
+    transport.socket.on("data", () => this.#lastBytesMs = options.clock.now());
     transport.attach({
       ended: ({ how }) => {
         this.#why ??= WHY[how];
@@ -147,8 +150,9 @@ export class OpenWebSocket implements WebSocketClient {
   }
 
   #end(code: number, reason: string): void {
-    const atMs = this.#options.clock.now();
     const why = code === NO_CLOSE_FRAME ? this.#why ?? WHY.reset : undefined;
+    // Nothing follows a close frame, but some servers leave the connection below open for seconds.
+    const atMs = code === NO_CLOSE_FRAME ? this.#options.clock.now() : this.#lastBytesMs;
     this.#closed = { code, reason, atMs, ...(why !== undefined && { why }) };
     this.#note("closed", { code, reason, ...(why !== undefined && { why }) }, atMs);
     this.#ended.resolve(this.#closed);

@@ -23,9 +23,13 @@ export interface HandshakeOptions<T> {
   headers: Readonly<Record<string, string>>;
   /** How long the answer may take, in milliseconds of the wall clock. */
   timeoutMs: number;
+  /** How long the other side may take to answer a close frame. Default: 2 000, of the wall clock. */
+  closeTimeoutMs?: number | undefined;
   /** Called at once when the handshake is done, before any message is read. */
   onOpen(socket: WebSocket, answer: HandshakeAnswer): T;
 }
+
+const NO_ANSWER = "the server closed the connection without an answer to the handshake";
 
 /** How long the other side may take to answer a close frame, in milliseconds of the wall clock. */
 const CLOSE_MS = 2_000;
@@ -37,7 +41,7 @@ const CLOSE_MS = 2_000;
  */
 export async function shakeHands<T>(
   transport: Transport,
-  { url, headers, timeoutMs, onOpen }: HandshakeOptions<T>,
+  { url, headers, timeoutMs, closeTimeoutMs = CLOSE_MS, onOpen }: HandshakeOptions<T>,
 ): Promise<T> {
   const { WebSocket } = await import("./web_socket_library.ts");
   const shown = `${url.protocol.replace("http", "ws")}//${url.host}${url.pathname}`;
@@ -47,7 +51,9 @@ export async function shakeHands<T>(
   return await new Promise<T>((resolve, reject) => {
     let socket: WebSocket;
     let answer: HandshakeAnswer = { status: 0, headers: {} };
+    let settled = false;
     const settle = () => {
+      settled = true;
       cancelTimer();
       socket.off("error", onError);
     };
@@ -71,7 +77,7 @@ export async function shakeHands<T>(
           headers: fields,
           createConnection: () => transport.socket,
           perMessageDeflate: false,
-          closeTimeout: CLOSE_MS,
+          closeTimeout: closeTimeoutMs,
           // All messages of one piece of the stream are told of at once, at the time at which it came.
           allowSynchronousEvents: true,
         },
@@ -81,6 +87,8 @@ export async function shakeHands<T>(
       return reject(failure(oneLine(error)));
     }
     socket.on("error", onError);
+    // An end that came before the library listened is one that it never hears of.
+    transport.closed.then(() => settled || fail(NO_ANSWER));
     socket.on("upgrade", (response) => answer = answerOf(response));
     socket.on("unexpected-response", (_request, response) => {
       response.resume();
@@ -154,7 +162,7 @@ function sayError(error: Error & { code?: string }, { protocol }: URL): string {
     return `the answer is not HTTP${other}`;
   }
   if (code === "ECONNRESET" || code === "EPIPE" || /hang up/.test(message)) {
-    return "the server closed the connection without an answer to the handshake";
+    return NO_ANSWER;
   }
   return oneLine(error);
 }

@@ -6,7 +6,7 @@ import { InconclusiveError } from "../lab/errors.ts";
 import { Timeline } from "../lab/timeline.ts";
 import { ExchangeError } from "./exchange.ts";
 import { type Peer, type PeerConnection, startPeer } from "./testing_peer.ts";
-import { optionsFor, startWebSocketServer } from "./testing_web_socket.ts";
+import { accept, optionsFor, startWebSocketServer, text } from "./testing_web_socket.ts";
 import { connectWebSocket, type WebSocketOptions } from "./web_socket.ts";
 
 const cert = await Deno.readTextFile(new URL("testdata/certificate.pem", import.meta.url));
@@ -118,20 +118,6 @@ Deno.test("each way to end is told apart", async () => {
   assertEquals(left, Array(3).fill("this side ended the connection"));
   await assertRejects(() => aborted.send("x"), InconclusiveError, "has ended with 1006");
 });
-
-/** The answer of RFC 6455 to a handshake that a peer has received. */
-async function accept(connection: PeerConnection, and: Uint8Array = new Uint8Array()) {
-  await connection.received("\r\n\r\n");
-  const [, asked = ""] = /sec-websocket-key: (\S+)/i.exec(connection.text) ?? [];
-  const bytes = new TextEncoder().encode(`${asked}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toBase64();
-  const head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-    `Sec-WebSocket-Accept: ${digest}\r\n\r\n`;
-  connection.socket.write(new Uint8Array([...new TextEncoder().encode(head), ...and]));
-}
-
-const text = (content: string) =>
-  new Uint8Array([0x81, content.length, ...new TextEncoder().encode(content)]);
 
 Deno.test("a raw server: no extension is asked for, vanishing is RST, and FIN and bad frames have a why", async () => {
   await using peer = await startPeer();

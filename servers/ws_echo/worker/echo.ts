@@ -69,6 +69,8 @@ const AUTO_PONG = '{"type":"auto_pong"}';
 /** What clients may make the object keep: pushes, and characters in each. */
 const MOST_PUSHES = 50;
 const LONGEST_PUSH = 16_384;
+/** How deep a message may be nested: what is far deeper can be parsed, but neither written nor stored. */
+const MOST_LEVELS = 200;
 const DAY_MS = 86_400_000;
 
 /** Both versions. They differ in how a socket is taken over and found again, and in nothing else. */
@@ -175,6 +177,12 @@ abstract class Echo extends DurableObject<Env> {
     if (this.#open().length > 0) return;
     clearInterval(this.#held);
     this.#schedule(Date.now());
+  }
+
+  /** A connection broke; the runtime says nothing more of it. */
+  protected broken(ws: Socket, error: unknown): void {
+    console.error("Connection broken", String(error));
+    this.closed(ws, 1011);
   }
 
   #answer(connection: Connection, asked: Asked): Message | undefined {
@@ -362,8 +370,7 @@ export class EchoObject extends Echo {
 
   /** The connection broke; `webSocketClose` is not called after this. */
   webSocketError(ws: Socket, error: unknown): void {
-    console.error("Connection broken", String(error));
-    this.closed(ws, 1011);
+    this.broken(ws, error);
   }
 
   protected take(ws: Socket, tag: string): void {
@@ -390,11 +397,12 @@ export class PlainEchoObject extends Echo {
     ws.accept();
     this.#sockets.add(ws);
     ws.addEventListener("message", (event) => this.receive(ws, (event as MessageEvent).data));
-    const end = (code: number) => {
-      if (this.#sockets.delete(ws)) this.closed(ws, code);
-    };
-    ws.addEventListener("close", (event) => end((event as CloseEvent).code));
-    ws.addEventListener("error", () => end(1011));
+    ws.addEventListener("close", (event) => {
+      if (this.#sockets.delete(ws)) this.closed(ws, (event as CloseEvent).code);
+    });
+    ws.addEventListener("error", (event) => {
+      if (this.#sockets.delete(ws)) this.broken(ws, (event as ErrorEvent).error);
+    });
   }
 
   protected sockets(tag?: string): Socket[] {
@@ -426,6 +434,11 @@ function parse(message: unknown): Asked {
   } catch {
     throw new Refusal(`Cannot read the message: received ${brief(message)}, expected JSON`);
   }
+  if (isDeeper(value, MOST_LEVELS)) {
+    throw new Refusal(
+      `Cannot read the message: it is nested over ${MOST_LEVELS} levels deep, expected less`,
+    );
+  }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   throw new Refusal(`Cannot read the message: received ${brief(value)}, expected a JSON object`);
 }
@@ -437,6 +450,12 @@ function durationOf(asked: Asked, name: string, { min, or }: { min: number; or?:
   throw new Refusal(
     `Cannot ${asked.type}: received ${name} ${brief(value)}, expected ${bounds}`,
   );
+}
+
+/** Whether a value of JSON has more levels than that. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 /** A value as JSON. */
