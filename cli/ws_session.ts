@@ -90,9 +90,10 @@ export class WsSession {
     this.#summary.unsent += count;
   }
 
-  /** Resolves when nothing waits for an answer any more. */
+  /** Resolves when nothing that has been sent by now waits for an answer any more. */
   async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    // Heartbeats go on meanwhile: whoever waited for those too might wait for ever.
+    await Promise.all(this.#pending);
   }
 
   /** Closes with 1000, where something is open, and gives the counts, which are told of if it ever connected. */

@@ -57,6 +57,21 @@ Deno.test("heartbeats go out at their interval, and each is paired with its answ
   assertEquals(clock.pending, 0);
 });
 
+Deno.test("who waits for answers does not wait for those to later heartbeats", async () => {
+  await using server = startWebSocketServer({ onOpen: echoObject.onOpen });
+  const { session, clock, seen } = startSession(server.url, {
+    ...{ heartbeatMs: 400, thresholdMs: 1_000 },
+  });
+  await session.start();
+  await session.perform(ping);
+  const settled = session.settled();
+  await clock.advance(1_000);
+  await seen("lost", 1);
+  await settled;
+  const { lost, open } = await session.finish();
+  assertEquals([lost, open], [1, 2]);
+});
+
 Deno.test("a request is marked when its time is over; an answer that comes then is late, not lost", async () => {
   const held: (() => void)[] = [];
   await using server = startWebSocketServer({

@@ -3,7 +3,7 @@
 import { formatDuration } from "../lab/duration.ts";
 import { InconclusiveError } from "../lab/errors.ts";
 import { type Message, parseMessage, readWelcome, type Welcome } from "./dialogue_message.ts";
-import { type Reply, RequestBook } from "./dialogue_requests.ts";
+import { isSpoken, type Lost, type Reply, RequestBook } from "./dialogue_requests.ts";
 import {
   type Closed,
   connectWebSocket,
@@ -15,6 +15,14 @@ import {
 export interface Heard {
   /** What it says. */
   message: Message;
+  /** When it came, as the clock has it. */
+  atMs: number;
+}
+
+/** Something that came and that no request of the protocol is answered with. */
+export interface Stray {
+  /** What it is: `binary data`, `a message of type 'error'`. */
+  what: string;
   /** When it came, as the clock has it. */
   atMs: number;
 }
@@ -35,18 +43,28 @@ export class Dialogue implements AsyncDisposable {
   readonly socket: WebSocketClient;
   readonly #book: RequestBook;
   readonly #heard: Heard[];
+  readonly #strays: readonly Stray[];
+  readonly #late: WeakMap<Reply, Reply>;
   readonly #thresholdMs: number;
 
   private constructor(
     socket: WebSocketClient,
     welcomed: Heard,
-    parts: { book: RequestBook; heard: Heard[]; thresholdMs: number },
+    parts: {
+      book: RequestBook;
+      heard: Heard[];
+      strays: readonly Stray[];
+      late: WeakMap<Reply, Reply>;
+      thresholdMs: number;
+    },
   ) {
     this.socket = socket;
     this.welcomed = welcomed;
     this.welcome = readWelcome(welcomed.message);
     this.#book = parts.book;
     this.#heard = parts.heard;
+    this.#strays = parts.strays;
+    this.#late = parts.late;
     this.#thresholdMs = parts.thresholdMs;
   }
 
@@ -60,13 +78,23 @@ export class Dialogue implements AsyncDisposable {
     const { clock, thresholdMs, signal, access } = options;
     const book = new RequestBook(clock);
     const heard: Heard[] = [];
+    const strays: Stray[] = [];
+    const late = new WeakMap<Reply, Reply>();
     const socket = await connectWebSocket({
       ...options,
       onReceived({ data, atMs }) {
         const message = parseMessage(data);
-        if (message === undefined) return;
-        heard.push({ message, atMs });
-        book.take(message, atMs);
+        if (message !== undefined) heard.push({ message, atMs });
+        const paired = message && book.take(message, atMs);
+        if (message === undefined || (paired === undefined && !isSpoken(message.type))) {
+          strays.push({ what: sayStray(data, message), atMs });
+        } else if (paired?.late) {
+          const { request: { reply, sentAtMs }, roundTripMs } = paired;
+          // It was given up before: what became of it is there.
+          reply.then((lost) =>
+            late.set(lost, { lost: false, answer: message, roundTripMs, sentAtMs, atMs })
+          );
+        }
       },
     });
     socket.ended.then(() => book.end());
@@ -76,7 +104,7 @@ export class Dialogue implements AsyncDisposable {
       await socket.waitFor(isWelcome, { withinMs: thresholdMs, signal });
       const welcomed = heard.find(({ message }) => message.type === "welcome");
       if (welcomed !== undefined) {
-        return new Dialogue(socket, welcomed, { book, heard, thresholdMs });
+        return new Dialogue(socket, welcomed, { book, heard, strays, late, thresholdMs });
       }
       signal.throwIfAborted();
       const { closed } = socket;
@@ -97,9 +125,17 @@ export class Dialogue implements AsyncDisposable {
     return this.#heard;
   }
 
-  /** The instance that the last message with one named; undefined where the server names none. */
-  get instance(): string | undefined {
-    return this.#heard.findLast(({ message }) => message.instance !== undefined)?.message.instance;
+  /**
+   * All so far that came and belongs to nothing: bytes, texts that are no messages, and messages of types
+   * that the protocol does not have, in the order in which they came.
+   */
+  get strays(): readonly Stray[] {
+    return this.#strays;
+  }
+
+  /** The answer to a request that was given up, where it came after all; undefined where it has not. */
+  lateAnswer(lost: Lost): Reply | undefined {
+    return this.#late.get(lost);
   }
 
   /** How the connection ended, once it has. */
@@ -173,4 +209,11 @@ export class Dialogue implements AsyncDisposable {
     await this.socket[Symbol.asyncDispose]();
     this.#book.end();
   }
+}
+
+function sayStray(data: string | Uint8Array, message: Message | undefined): string {
+  if (typeof data !== "string") return "binary data";
+  return message === undefined
+    ? "text that is no message"
+    : `a message of type '${message.type.slice(0, 40)}'`;
 }

@@ -74,6 +74,14 @@ export function answerTypeOf(type: string): string {
   return isAnswered(type) ? ANSWERS[type] ?? type : type;
 }
 
+/** All that servers say: answers, and what nobody asked for. */
+const SPOKEN: ReadonlySet<string> = new Set(["welcome", "push", ...Object.values(ANSWERS)]);
+
+/** Whether the protocol has messages of this type from the server. */
+export function isSpoken(type: string): boolean {
+  return SPOKEN.has(type);
+}
+
 /** More requests that were given up are not remembered: their answers come as nobody's. */
 const MOST_GIVEN_UP = 1_000;
 
@@ -89,6 +97,7 @@ export class RequestBook {
   readonly #open = new Map<string, Entry>();
   readonly #givenUp = new Map<string, Entry>();
   #count = 0;
+  #echoesIds = false;
 
   /** An empty book. */
   constructor(clock: Clock) {
@@ -128,7 +137,8 @@ export class RequestBook {
   /**
    * Takes a message that came: the request that it answers, or undefined when it answers none. By its
    * id where that is one of ours; else it answers the first request still waiting for its type, or the
-   * first that was given up.
+   * first that was given up. From a server that has given an id of ours back, one with another id is
+   * somebody else's answer.
    */
   take(message: Message, atMs: number): Paired | undefined {
     const request = this.#find(message);
@@ -150,7 +160,11 @@ export class RequestBook {
     if (typeof id === "string") {
       const own = this.#open.get(id) ?? this.#givenUp.get(id);
       // An id of ours that nobody waits for any more is a second answer: it answers no other request.
-      if (own !== undefined || id.startsWith(`${this.#prefix}-`)) return own;
+      if (own !== undefined || id.startsWith(`${this.#prefix}-`)) {
+        this.#echoesIds = true;
+        return own;
+      }
+      if (this.#echoesIds) return undefined;
     }
     const fits = (entry: Entry) => entry.answerType === type;
     return this.#open.values().find(fits) ?? this.#givenUp.values().find(fits);

@@ -6,12 +6,15 @@ import { InconclusiveError } from "../lab/errors.ts";
 import { Dialogue } from "./dialogue.ts";
 import { parseMessage } from "./dialogue_message.ts";
 import { RequestBook } from "./dialogue_requests.ts";
+import { startPeer } from "./testing_peer.ts";
 import {
+  accept,
   answerOf,
   echoObject,
   optionsFor,
   startWebSocketServer,
   type TestServer,
+  text,
 } from "./testing_web_socket.ts";
 
 const connect = (server: TestServer, thresholdMs = 5_000) =>
@@ -22,7 +25,7 @@ Deno.test("the seed's requests are answered, with their round trip and the insta
   await using dialogue = await connect(server);
   assertEquals(dialogue.welcome.connection.id, "c1");
   assertEquals(dialogue.welcome.features, ["status"]);
-  assertEquals(dialogue.instance, "one");
+  assertEquals(dialogue.welcomed.message.instance, "one");
   for (const [type, expected] of [["ping", "pong"], ["heartbeat", "heartbeat_ack"]] as const) {
     const reply = await dialogue.request(type);
     assert(!reply.lost);
@@ -89,6 +92,64 @@ Deno.test("what is not answered in time, or before the end, is lost, and says wh
   assert(after.lost && after.why === "closed");
 });
 
+Deno.test("an answer to what was given up is known when it comes", async () => {
+  const held: string[] = [];
+  await using server = startWebSocketServer({
+    ...echoObject,
+    onMessage(socket, data) {
+      held.push(String(data));
+      if (held.length < 2) return;
+      for (const text of held) socket.send(JSON.stringify(answerOf(text)));
+    },
+  });
+  await using dialogue = await connect(server);
+  const lost = await dialogue.request("ping", {}, { withinMs: 20 });
+  assert(lost.lost);
+  assertEquals(dialogue.lateAnswer(lost), undefined);
+  assert(!(await dialogue.request("heartbeat")).lost);
+  const late = dialogue.lateAnswer(lost);
+  assert(late && !late.lost && late.answer.type === "pong");
+  assertEquals(late.sentAtMs, lost.sentAtMs);
+  assert(late.atMs - late.sentAtMs >= lost.afterMs);
+});
+
+Deno.test("what came and belongs to nothing is told apart from what servers say unasked", async () => {
+  const said = [
+    '{"type":"push"}',
+    '{"type":"broadcast"}',
+    '{"type":"pong"}',
+    '{"type":"error"}',
+    "text",
+    new Uint8Array([1]),
+  ];
+  await using server = startWebSocketServer({
+    onOpen(socket, asked) {
+      echoObject.onOpen(socket, asked);
+      for (const one of said) socket.send(one);
+    },
+    onMessage: echoObject.onMessage,
+  });
+  await using dialogue = await connect(server);
+  assert(!(await dialogue.request("ping")).lost);
+  assertEquals(dialogue.strays.map(({ what }) => what), [
+    "a message of type 'error'",
+    "text that is no message",
+    "binary data",
+  ]);
+});
+
+Deno.test("how long a close frame's answer is waited for is the caller's to say", async () => {
+  // It never answers a close frame.
+  await using peer = await startPeer();
+  const options = { ...optionsFor(peer.url), thresholdMs: 5_000, closeTimeoutMs: 20 };
+  const connecting = Dialogue.connect(options);
+  await accept(await peer.next(), text('{"type":"welcome"}'));
+  await using dialogue = await connecting;
+  const beganMs = realClock.now();
+  assertEquals((await dialogue.close()).code, 1006);
+  assert(realClock.now() - beganMs < 2_000);
+});
+
 Deno.test("an auto-response is an answer though it has no id", async () => {
   await using server = startWebSocketServer({
     onOpen: echoObject.onOpen,
@@ -146,6 +207,18 @@ Deno.test("a late answer is known as late, and not taken for the answer of the n
   // Without an id it is the waiting request's.
   assertEquals(book.take({ type: "pong" }, 130)?.request.id, second.id);
   assertEquals(clock.pending, 0);
+});
+
+Deno.test("an answer to somebody else is not taken for ours once the server gave an id of ours back", () => {
+  const book = new RequestBook(new ManualClock());
+  const [first, second] = [book.add("ping", 100), book.add("ping", 100)];
+  // Until then another id may be the server's own.
+  assertEquals(book.take({ type: "pong", id: "m1" }, 1)?.request.id, first.id);
+  assertEquals(book.take({ type: "pong", id: second.id }, 2)?.request.id, second.id);
+  const third = book.add("ping", 100);
+  assertEquals(book.take({ type: "pong", id: "somebody-1" }, 3), undefined);
+  assertEquals(book.take({ type: "pong", id: third.id }, 4)?.request.id, third.id);
+  book.end();
 });
 
 Deno.test("what is no message of the protocol is passed over", () => {

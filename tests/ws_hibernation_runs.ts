@@ -100,7 +100,7 @@ export interface Behaviour {
   /** What it says first; undefined for nothing. */
   welcome?: Record<string, unknown> | undefined;
   /**
-   * What it answers, undefined for nothing.
+   * What it answers, undefined for nothing; bytes go out as they are, anything else as JSON.
    *
    * @param first Whether it is one of those that came right after the welcome.
    */
@@ -133,7 +133,8 @@ export function startServer(behaviour: Behaviour): Promise<Listening> {
     const { socket, response } = Deno.upgradeWebSocket(request);
     let count = 0;
     const send = (message: unknown) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send(message instanceof ArrayBuffer ? message : JSON.stringify(message));
     };
     socket.onopen = () => {
       if (welcome) send({ type: "welcome", ...welcome });

@@ -69,7 +69,10 @@ Deno.test("hosts whose variants were swapped are found out by each discriminatin
 
 Deno.test("a host that does not evict in time lets nothing pass that needs a sleep", async () => {
   const runs = await repro(wsHibernation.cases, {
-    params: { ...QUICK, cleanupIntervalMs: 20_000, heartbeatTimeoutMs: 20_000 },
+    params: {
+      ...QUICK,
+      ...{ cleanupIntervalMs: 20_000, heartbeatTimeoutMs: 20_000, heartbeatMs: 5_000 },
+    },
   });
   const without = ["plain-accept", "alarm-closes-stale"];
   const passed = runs.filter(({ verdict }) => verdict === "pass").map((run) => run.case);
@@ -140,6 +143,24 @@ const SERVERS: Readonly<Record<string, [Behaviour, verdict: string, reason: RegE
   ],
   "that echoes no ids": [
     { answer: ({ id: _id, ...message }, first) => echoed(message, { instance: String(first) }) },
+    "pass",
+    /of silence, by a new instance/,
+  ],
+  "whose echo names otherwise what it repeats": [
+    {
+      answer: ({ content, ...message }, first) =>
+        echoed({ ...message, original: { content } }, { instance: String(first) }),
+    },
+    "pass",
+    /of silence, by a new instance/,
+  ],
+  "that echoes something else": [
+    { answer: (message) => echoed({ ...message, content: "other" }) },
+    "inconclusive",
+    /^a message was answered with an echo of something else/,
+  ],
+  "that names no instance": [
+    { answer: (message) => echoed(message) },
     "inconclusive",
     /^whether it slept in/,
   ],
@@ -154,7 +175,30 @@ const SERVERS: Readonly<Record<string, [Behaviour, verdict: string, reason: RegE
   "that closes in the middle": [
     { answer: (message) => echoed(message), closesAfter: 4 },
     "inconclusive",
-    /^the connection was closed/,
+    /^the connection was closed [^(]*\((code 4000, reason 'enough'|the server .*)\), before it/,
+  ],
+  "that answers when nobody waits any more": [
+    { answer: (message) => echoed(message), delayMs: 1_300 },
+    "inconclusive",
+    /^late, and perhaps not lost: 3 of 6 .* another was answered after 1\.\d+ s/,
+  ],
+  "that answers in binary": [
+    { answer: (message) => new TextEncoder().encode(JSON.stringify(echoed(message))).buffer },
+    "inconclusive",
+    /^6 of 6 requests got no answer of the report's, but something else came \(binary data\)/,
+  ],
+  "that refuses, and says not what": [
+    { answer: () => ({ type: "error" }) },
+    "inconclusive",
+    /something else came \(a message of type 'error'\): .* does not speak the messages/,
+  ],
+  "whose object was made anew before the silence and not in it": [
+    {
+      welcome: { instance: "a" },
+      answer: (message) => echoed(message, { instance: "b" }),
+    },
+    "inconclusive",
+    /^it never slept/,
   ],
   "that says no welcome": [
     { welcome: undefined, answer: (message) => echoed(message) },
@@ -177,6 +221,54 @@ Deno.test("a server of somebody else", async (t) => {
       assertMatch(run.reason, reason);
     });
   }
+});
+
+Deno.test("an echo without the content is another protocol, and no lost message", async () => {
+  await using server = await startServer({ answer: () => ({ type: "echo" }) });
+  const run = only(await probe(["order"], accessTo(server.url), { params: QUICK }));
+  assertEquals(run.verdict, "inconclusive", run.reason);
+  assertMatch(run.reason, /^100 of 100 messages were not echoed, but .*an echo of something else/);
+});
+
+Deno.test("an echo that names otherwise what it repeats is one", async () => {
+  await using server = await startServer({
+    answer: ({ content }, first) => ({
+      ...{ type: "echo", original: { content } },
+      instance: String(first),
+    }),
+  });
+  const run = only(await probe(["order"], accessTo(server.url), { params: QUICK }));
+  assertMatch(run.reason, /^whether it slept in/);
+  assertEquals(run.metrics.lost, { unit: "count", value: 0 });
+});
+
+Deno.test("a live client that may not beat as often as the target wants is nobody's fault", async () => {
+  await using server = await startServer({
+    welcome: { heartbeatTimeoutMs: 500, cleanupIntervalMs: 200 },
+    answer: (message) => echoed(message),
+  });
+  const run = only(await probe(["alarm-closes-stale"], accessTo(server.url), { params: QUICK }));
+  assertEquals(run.verdict, "inconclusive", run.reason);
+  assertMatch(
+    run.reason,
+    /^a heartbeat every 1 s keeps no connection open .* shorter --heartbeat$/,
+  );
+});
+
+Deno.test("a host's count of what was sent has the welcome in it, which answers nothing", async () => {
+  await using server = await startServer({
+    answer: (message) => message.type === "heartbeat" ? undefined : echoed(message),
+  });
+  await using figures = await startHandler((request) => {
+    const name = new URL(request.url).searchParams.get("object");
+    const object = { name, received: 6, answered: 5, evictions: 0, reconstructions: 0 };
+    const counts = { waiting: 0, locks: 0, upstreams: 0 };
+    return Response.json({ schema: "edge-repro/stats@1", ...counts, objects: [object] });
+  });
+  const access = accessTo(server.url, new URL(figures.url));
+  const run = only(await probe(HEADLINE, access, { params: QUICK }));
+  assertEquals(run.verdict, "fail", run.reason);
+  assertMatch(run.reason, /it got all 6 messages and answered 4 of them at most$/);
 });
 
 Deno.test("what a server does not understand is an unmet need, named, and no exit code but for --strict", async () => {

@@ -3,7 +3,7 @@
 import { formatDuration } from "../../lab/duration.ts";
 import { type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
-import { type Asked, askedMetrics } from "./asked.ts";
+import { type Asked, askedMetrics, sayClose } from "./asked.ts";
 import type { WsHibernationParams } from "./params.ts";
 import type { Told } from "./told.ts";
 
@@ -93,9 +93,14 @@ export interface Stale {
   heartbeats: number;
   /** The target's heartbeat timeout, in milliseconds. */
   timeoutMs: number;
+  /** How often the target looks for silent clients, in milliseconds. */
+  cleanupMs: number;
   /** How long it was waited for the silent one's end, in milliseconds. */
   waitedMs: number;
 }
+
+/** Who closes with these goes or restarts, and closes everybody (RFC 6455 7.4.1, IANA's registry). */
+const GOING: ReadonlySet<number> = new Set([1001, 1012]);
 
 /** Stands for a connection that ended without a close frame, and for a frame without a code. */
 const WITHOUT_FRAME = 1006;
@@ -103,15 +108,19 @@ const WITHOUT_CODE = 1005;
 
 /** Judges who is closed: the silent client with a code and a reason, not before its time; not the live one. */
 export function judgeStale(seen: Stale, { thresholdMs }: WsHibernationParams): Judgement {
-  const { silent, live, heartbeats, timeoutMs, waitedMs } = seen;
+  const { silent, live, heartbeats, timeoutMs, cleanupMs, waitedMs } = seen;
   if (heartbeats === 0) return inconclusive("no heartbeat was sent: both clients were silent");
   if (live?.code === WITHOUT_FRAME || silent?.code === WITHOUT_FRAME) {
     return inconclusive("a connection broke without a close frame: nobody closed it");
   }
+  const going = [live, silent].find((end) => end && GOING.has(end.code));
+  if (going) {
+    return inconclusive(`the target closed a connection because it went (${sayClose(going)})`);
+  }
   if (live !== null) {
     return fail(
       `the live client was closed after ${formatDuration(live.afterMs)} (${
-        sayCode(live)
+        sayClose(live)
       }), though it ` +
         `had sent ${heartbeats} heartbeats`,
     );
@@ -125,7 +134,7 @@ export function judgeStale(seen: Stale, { thresholdMs }: WsHibernationParams): J
   if (silent.afterMs < timeoutMs - thresholdMs) {
     return fail(
       `the silent client was closed after ${formatDuration(silent.afterMs)} already (${
-        sayCode(silent)
+        sayClose(silent)
       }; heartbeat timeout ${formatDuration(timeoutMs)})`,
     );
   }
@@ -136,16 +145,21 @@ export function judgeStale(seen: Stale, { thresholdMs }: WsHibernationParams): J
       }: it cannot know why`,
     );
   }
+  if (silent.afterMs > timeoutMs + cleanupMs + thresholdMs) {
+    return inconclusive(
+      `late, but not for ever: the silent client was closed after ${
+        formatDuration(silent.afterMs)
+      } (heartbeat timeout ${formatDuration(timeoutMs)}, looked at every ` +
+        `${formatDuration(cleanupMs)}, threshold ${formatDuration(thresholdMs)})`,
+    );
+  }
   return pass(
     `the silent client was closed after ${formatDuration(silent.afterMs)} (${
-      sayCode(silent)
+      sayClose(silent)
     }); the ` +
       `live one, which had sent ${heartbeats} heartbeats, was not`,
   );
 }
-
-const sayCode = ({ code, reason }: Ended) =>
-  `code ${code}${reason === "" ? "" : `, reason '${reason.replaceAll(/\s+/g, " ")}'`}`;
 
 /** The numbers of what was seen. */
 export const staleMetrics = ({ silent, live, heartbeats }: Stale): Metrics => ({

@@ -16,8 +16,8 @@ export type Asked =
   }
   /** It was not, though the connection was open to the end of the wait. */
   | { kind: "lost"; what: string; sentAtMs: number; atMs: number }
-  /** The connection ended before. */
-  | { kind: "closed"; what: string; sentAtMs: number; atMs: number };
+  /** The connection ended before; `how` says with which code, where that is known. */
+  | { kind: "closed"; what: string; sentAtMs: number; atMs: number; how?: string };
 
 /** A request that was answered. */
 export type Answered = Extract<Asked, { kind: "answered" }>;
@@ -31,6 +31,23 @@ export function tookMs(asked: Asked): number {
 /** The requests of some that were answered. */
 export function answersOf(asked: readonly Asked[]): Answered[] {
   return asked.filter((one) => one.kind === "answered");
+}
+
+/** How a connection was closed: `code 4408, reason 'no heartbeat'`. */
+export function sayClose({ code, reason }: { code: number; reason: string }): string {
+  return `code ${code}${reason === "" ? "" : `, reason '${reason.replaceAll(/\s+/g, " ")}'`}`;
+}
+
+/** Why a request could not be answered, whose connection was closed before. */
+export function sayClosed(asked: Asked): string {
+  const how = asked.kind === "closed" && asked.how !== undefined ? ` (${asked.how})` : "";
+  const tookFor = tookMs(asked);
+  return tookFor === 0
+    ? `the connection was closed before a ${asked.what} was sent${how}: no answer could come`
+    : `the connection was closed ${
+      formatDuration(tookFor)
+    } after a ${asked.what} was sent${how}, ` +
+      "before it was answered: no answer could come";
 }
 
 /** The longest of them, in words; `what` says which. */

@@ -3,7 +3,7 @@
 import { formatDuration } from "../../lab/duration.ts";
 import type { Metrics } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
-import { type Asked, askedMetrics, tookMs } from "./asked.ts";
+import { type Asked, askedMetrics, sayClosed } from "./asked.ts";
 import { saySlept, type Sleep, sleepMetrics, whyNotSlept } from "./sleep.ts";
 import { sayWhere, type Told } from "./told.ts";
 
@@ -23,11 +23,7 @@ export interface Attachment {
 
 /** Judges an attachment: by the echo that tells of it or, where that was lost, by the figures. */
 export function judgeAttachment({ asked, same, sleep, sent, told }: Attachment): Judgement {
-  if (asked.kind === "closed") {
-    return inconclusive(
-      `the connection was closed ${formatDuration(tookMs(asked))} after the message`,
-    );
-  }
+  if (asked.kind === "closed") return inconclusive(sayClosed(asked));
   if (asked.kind === "lost") return judgeByFigures(sleep, sent, told);
   if (asked.wrong !== null) return inconclusive(asked.wrong);
   const doubt = whyNotSlept(sleep);

@@ -49,26 +49,38 @@ export function judgeAutoResponse(
   return judgeSleep(seen, took);
 }
 
-function judgeSleep({ pauseMs, told, ping, ageMs, sleep }: AutoResponse, took: string): Judgement {
+function judgeSleep(
+  { auto, pauseMs, told, ping, ageMs, sleep }: AutoResponse,
+  took: string,
+): Judgement {
   const silence = formatDuration(sleep.idleMs);
   const after = `after ${silence} of silence an auto-response came within ${took}`;
-  const { evictions = null, reconstructions = null } = told ?? {};
-  if (evictions !== null && reconstructions !== null) {
-    if (evictions === 0) {
-      return whyNotSlept({ ...sleep, before: null, reconstructions: 0 }) ?? notSeen;
-    }
-    return reconstructions > 0
-      ? fail(`${after}, but by its figures the object was constructed anew for it`)
-      : pass(`${after}, and by its figures the object slept on`);
+  const { alarms = null, evictions = null, reconstructions = null } = told ?? {};
+  if (evictions === 0 && reconstructions !== null) {
+    return whyNotSlept({ ...sleep, before: null, reconstructions: 0 }) ?? notSeen;
+  }
+  if (evictions !== null && reconstructions === 0) {
+    return pass(`${after}, and by its figures the object slept on`);
+  }
+  // Each alarm may have woken it once: only the age tells these from a wake by the auto-response.
+  if (evictions !== null && reconstructions !== null && reconstructions > (alarms ?? 0)) {
+    return fail(`${after}, but by its figures the object was constructed anew for it`);
   }
   if (ping.kind === "closed") {
     return inconclusive("the connection was closed after the auto-response");
   }
-  if (ping.kind === "lost") return notSeen;
+  if (ping.kind === "lost") return told?.reconstructions ? notTold(after) : notSeen;
   if (ping.wrong !== null) return inconclusive(ping.wrong);
   const doubt = whyNotSlept(sleep);
   if (doubt) return doubt;
   if (ageMs === null) return notSeen;
+  if (ageMs > ping.answeredAtMs - auto.sentAtMs) {
+    return inconclusive(
+      `${after}, but the object was awake already, ${formatDuration(ageMs)} old in the end: ` +
+        "something else had woken it, such as its alarm (a shorter --idle, or a longer cleanup " +
+        "interval of the target)",
+    );
+  }
   return ageMs < pauseMs
     ? pass(
       `${after}, and the object slept on: a ping ${
@@ -83,6 +95,12 @@ function judgeSleep({ pauseMs, told, ping, ageMs, sleep }: AutoResponse, took: s
         `by an instance that was ${formatDuration(ageMs)} old`,
     );
 }
+
+const notTold = (after: string): Judgement =>
+  inconclusive(
+    `${after}, but the object was constructed anew, and by its figures that may have been for its alarm ` +
+      "(a shorter --idle, or a longer cleanup interval of the target)",
+  );
 
 const notSeen: Judgement = inconclusive(
   "an auto-response came, but whether the object slept on cannot be seen: neither an answer nor " +

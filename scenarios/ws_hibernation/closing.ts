@@ -4,6 +4,7 @@ import { formatDuration } from "../../lab/duration.ts";
 import { type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
 import { type Asked, askedMetrics } from "./asked.ts";
+import type { WsHibernationParams } from "./params.ts";
 import { type Sleep, sleepMetrics, whyNotSlept } from "./sleep.ts";
 import type { Told } from "./told.ts";
 
@@ -32,12 +33,19 @@ export const STAYED = 1;
 const WITHOUT_FRAME = 1006;
 
 /** Judges what is left: the close handler ran, and nothing but the one that stayed is there. */
-export function judgeClosing(seen: Closing): Judgement {
+export function judgeClosing(seen: Closing, { thresholdMs }: WsHibernationParams): Judgement {
   const { how, closed, asked, sleep, told } = seen;
   if (how === "closed" && (closed === null || closed.code === WITHOUT_FRAME)) {
     return fail(
       "the client's close frame was not answered with one" +
         (closed === null ? "" : ` (the connection ended after ${formatDuration(closed.tookMs)})`),
+    );
+  }
+  if (how === "closed" && closed !== null && closed.tookMs > thresholdMs) {
+    return inconclusive(
+      `late, but not lost: the client's close frame was answered after ${
+        formatDuration(closed.tookMs)
+      } (threshold ${formatDuration(thresholdMs)})`,
     );
   }
   if (asked.kind === "closed") {

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { examples } from "../../lab/testing_judge_examples.ts";
 import { type AlarmWake, type Ended, judgeAlarmWake, judgeStale, type Stale } from "./alarms.ts";
+import type { Asked } from "./asked.ts";
 import { type Attachment, judgeAttachment } from "./attachment.ts";
 import { type AutoResponse, judgeAutoResponse } from "./auto_response.ts";
 import { type Closing, judgeClosing } from "./closing.ts";
@@ -79,6 +80,12 @@ const auto = (change: Partial<AutoResponse>) =>
     ...change,
   }, params);
 
+/** An answer to a ping that was sent so long after the auto-response was asked for. */
+const pingAfter = (afterMs: number): Asked => ({
+  ...{ kind: "answered", what: "ping", sentAtMs: 1_000 + afterMs, wrong: null },
+  answeredAtMs: 1_000 + afterMs + 3,
+});
+
 examples("judgeAutoResponse", {
   "an answer without a wake passes": [
     "pass",
@@ -88,7 +95,20 @@ examples("judgeAutoResponse", {
   "one that wakes the object fails": [
     "fail",
     /woken by it: .* an instance that was 5\.01 s old$/,
-    auto({ ageMs: 5_010 }),
+    auto({ ageMs: 5_010, ping: pingAfter(5_012) }),
+  ],
+  "an object that was awake before it was not woken by it": [
+    "inconclusive",
+    /but the object was awake already, 7 s old in the end: something else had woken it/,
+    auto({ ageMs: 7_000, ping: pingAfter(5_012) }),
+  ],
+  "nor is one whose alarm may have woken it": [
+    "inconclusive",
+    /constructed anew, and by its figures that may have been for its alarm/,
+    auto({
+      ...{ ping: lost("ping"), ageMs: null, sleep: unseen },
+      told: told({ alarms: 1, reconstructions: 1 }),
+    }),
   ],
   "none at all fails": [
     "fail",
@@ -189,7 +209,8 @@ const end = (afterMs: number, change: Partial<Ended> = {}): Ended => ({
 
 const stale = (change: Partial<Stale>) =>
   judgeStale({
-    ...{ silent: end(60_010), live: null, heartbeats: 4, timeoutMs: 60_000, waitedMs: 65_010 },
+    ...{ silent: end(60_010), live: null, heartbeats: 4, timeoutMs: 60_000 },
+    ...{ cleanupMs: 60_000, waitedMs: 65_010 },
     ...change,
   }, params);
 
@@ -211,6 +232,11 @@ examples("judgeStale", {
     stale({ live: end(60_010) }),
   ],
   "one that is closed early fails": ["fail", /after 30 s already/, stale({ silent: end(30_000) })],
+  "one that is closed late is late": [
+    "inconclusive",
+    /^late, but not for ever: .* after 130 s \(heartbeat timeout 60 s, looked at every 60 s, threshold 5 s\)$/,
+    stale({ silent: end(130_000) }),
+  ],
   "no code fails": [
     "fail",
     /without a code/,
@@ -222,6 +248,11 @@ examples("judgeStale", {
     /broke without a close frame/,
     stale({ silent: end(60_010, { code: 1006, reason: "" }) }),
   ],
+  "one whose target goes cannot tell": [
+    "inconclusive",
+    /because it went \(code 1012, reason 'restart'\)/,
+    stale({ live: end(20_000, { code: 1012, reason: "restart" }) }),
+  ],
   "without heartbeats nothing tells": ["inconclusive", /no heartbeat/, stale({ heartbeats: 0 })],
 });
 
@@ -230,7 +261,7 @@ const closing = (change: Partial<Closing>) =>
     ...{ how: "closed", closed: { code: 1000, tookMs: 4 }, asked: answered("status", 3) },
     ...{ connections: 1, closes: 1, sleep: slept, told: null },
     ...change,
-  });
+  }, params);
 const lostTelling = {
   asked: lost("status"),
   connections: null,
@@ -255,6 +286,11 @@ examples("judgeClosing", {
     "fail",
     /was not answered .* after 2 s/,
     closing({ closed: { code: 1006, tookMs: 2_000 } }),
+  ],
+  "but one that is answered late is": [
+    "inconclusive",
+    /^late, but not lost: the client's close frame was answered after 6 s \(threshold 5 s\)/,
+    closing({ closed: { code: 1000, tookMs: 6_000 } }),
   ],
   "who vanished need not be told of as closed": [
     "pass",

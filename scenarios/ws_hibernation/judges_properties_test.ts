@@ -47,6 +47,7 @@ const phase = (soonMs: number): fc.Arbitrary<Phase> =>
 const replies = ({ thresholdMs }: WsHibernationParams): fc.Arbitrary<Replies> =>
   fc.record({
     phases: fc.array(phase(thresholdMs), { maxLength: 2 }),
+    strays: mostly<string[]>([], ["binary data"]),
     sleep: anySleep,
     sent: ms(6),
     told: anyTold,
@@ -136,6 +137,7 @@ const order = ({ thresholdMs }: WsHibernationParams): fc.Arbitrary<Order> =>
       lastAtMs: mostly<number | null>(10 + took, 900, null),
       endedAtMs: ms(900, 800),
       closed: mostly(false, true),
+      strays: mostly<string[]>([], ["an echo of something else"]),
       sleep: anySleep,
       sent: ms(6, 4),
       told: anyTold,
@@ -169,7 +171,7 @@ const push = ({ thresholdMs }: WsHibernationParams): fc.Arbitrary<Push> =>
       { maxLength: 4 },
     ),
     endedAtMs: ms(1_000, 900),
-    closed: mostly(false, true),
+    closed: mostly(0, 1),
     sleep: anySleep,
     sent: ms(3, 1),
     told: anyTold,
@@ -179,7 +181,9 @@ testJudge("judgePush", {
   samples: samplesOf(push, judgePush),
   unproven: fc.oneof(
     unslept,
-    fc.constantFrom<Data>({ heardAtMs: [] }, { heardAtMs: [null] }, { heardAtMs: [251] }).map(
+    fc.constantFrom<Data>({ heardAtMs: [] }, { heardAtMs: [null] }, { heardAtMs: [251] }, {
+      closed: 1,
+    }).map(
       with_,
     ),
   ),
@@ -269,6 +273,7 @@ const stale = (): fc.Arbitrary<Stale> =>
     live: fc.option(ended, { freq: 1 }).map((one) => one?.code === 4408 ? null : one),
     heartbeats: mostly(4, 0),
     timeoutMs: fc.constant(650),
+    cleanupMs: fc.constant(300),
     waitedMs: ms(1_200, 1_000),
   });
 
@@ -279,6 +284,7 @@ testJudge("judgeStale", {
     { silent: { code: 4408, reason: "", afterMs: 700 } },
     { silent: { code: 1006, reason: "", afterMs: 700 } },
     { live: { code: 4408, reason: "no heartbeat", afterMs: 700 } },
+    { silent: { code: 4408, reason: "no heartbeat", afterMs: 1_200 } },
     { heartbeats: 0 },
   ).map(with_),
   perReader: [],
@@ -305,6 +311,7 @@ testJudge("judgeClosing", {
       with_({ connections: null, told: null }),
       with_({ how: "closed", closes: 0, told: null }),
       with_({ how: "closed", closed: null }),
+      with_({ how: "closed", closed: { code: 1000, tookMs: 201 } }),
     ),
   ),
   perReader: [],
@@ -349,9 +356,9 @@ Deno.test("no figures turn lost answers into anything but a fail", () => {
       const { phases } = seen as unknown as Replies;
       fc.pre(phases.length > 0);
       const lost = otherwise(({ what, sentAtMs }) => ({
-        ...{ kind: "lost", what, sentAtMs, atMs: sentAtMs + 9 },
+        ...{ kind: "lost", what, sentAtMs, atMs: sentAtMs + 900 },
       }));
-      const { verdict, unmet } = judge({ ...lost(seen), told, sleep }, params);
+      const { verdict, unmet } = judge({ ...lost(seen), strays: [], told, sleep }, params);
       assertEquals([verdict, unmet], ["fail", undefined]);
     }),
   );

@@ -26,7 +26,7 @@ const second = (asked: Phase["asked"] = well): Phase => ({ silentMs: 45_000, ask
 const replies = (change: Partial<Replies>) =>
   judgeReplies({
     phases: [first(), second()],
-    ...{ sleep: slept, sent: 6, told: null },
+    ...{ strays: [], sleep: slept, sent: 6, told: null },
     ...change,
   }, params);
 
@@ -110,6 +110,34 @@ examples("judgeReplies", {
       phases: [first([answered("ping", 3, "a ping was answered with 'error', expected 'pong'")])],
     }),
   ],
+  "nor can one that took longer over another request than was waited": [
+    "inconclusive",
+    /^late, and perhaps not lost: 3 of 6 requests got no answer within 20 s, but another was answered after 26 s/,
+    replies({ phases: [first([...well.slice(1), answered("ping", 26_000)]), second(deaf)] }),
+  ],
+  "nor can one that answers in another way": [
+    "inconclusive",
+    /^3 of 6 requests got no answer of the report's, but something else came \(binary data\)/,
+    replies({ phases: [first(), second(deaf)], strays: ["binary data", "binary data"] }),
+  ],
+  "where all is answered, what else comes does not matter": [
+    "pass",
+    /by a new instance/,
+    replies({ strays: ["a message of type 'tick'"] }),
+  ],
+  "one that was closed says how, and whether anything was sent then": [
+    "inconclusive",
+    /^the connection was closed before a ping was sent \(code 4408, reason 'no heartbeat'\): no/,
+    replies({
+      phases: [
+        first(),
+        second([{
+          ...{ kind: "closed", what: "ping", sentAtMs: 1_000, atMs: 1_000 },
+          how: "code 4408, reason 'no heartbeat'",
+        }]),
+      ],
+    }),
+  ],
   "where nothing is to sleep, answers are enough": [
     "pass",
     /of silence \(threshold 5 s\)$/,
@@ -180,7 +208,7 @@ examples("judgeBroadcast", {
 const order = (change: Partial<Order>) =>
   judgeOrder({
     ...{ sentAtMs: 1_000, burst: 3, got: [1, 2, 3], lastAtMs: 1_040, endedAtMs: 6_000 },
-    ...{ closed: false, sleep: slept, sent: 3, told: null },
+    ...{ closed: false, strays: [], sleep: slept, sent: 3, told: null },
     ...change,
   }, params);
 
@@ -199,6 +227,11 @@ examples("judgeOrder", {
     "fail",
     /^3 of 3 messages were not echoed .* answered them: what it sent was lost on its way$/,
     order({ got: [], lastAtMs: null, told: told({ received: 3, answered: 3 }) }),
+  ],
+  "where something else came, the target speaks otherwise": [
+    "inconclusive",
+    /^1 of 3 messages were not echoed, but something else came \(an echo of something else\): the/,
+    order({ got: [1, 3], strays: ["an echo of something else"] }),
   ],
   "another order fails": [
     "fail",
@@ -226,7 +259,7 @@ examples("judgeOrder", {
 
 const push = (change: Partial<Push>) =>
   judgePush({
-    ...{ dueAtMs: 45_000, heardAtMs: [45_010, 45_020], endedAtMs: 45_020, closed: false },
+    ...{ dueAtMs: 45_000, heardAtMs: [45_010, 45_020], endedAtMs: 45_020, closed: 0 },
     ...{ sleep: slept, sent: 1, told: null },
     ...change,
   }, params);
@@ -265,7 +298,12 @@ examples("judgePush", {
   "a connection that was closed cannot tell": [
     "inconclusive",
     /was closed before/,
-    push({ heardAtMs: [null], closed: true }),
+    push({ heardAtMs: [45_010], closed: 1 }),
+  ],
+  "but one that is open and does not get it fails": [
+    "fail",
+    /^1 of 1 sockets had not got/,
+    push({ heardAtMs: [null], closed: 1 }),
   ],
   "an object that never slept proves nothing": [
     "inconclusive",

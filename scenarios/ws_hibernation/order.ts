@@ -21,6 +21,8 @@ export interface Order {
   endedAtMs: number;
   /** Whether the connection ended before. */
   closed: boolean;
+  /** What came meanwhile that is no echo of these, in words, each time. */
+  strays: readonly string[];
   /** Whether the object slept before. */
   sleep: Sleep;
   /** How many messages were sent to the object. */
@@ -47,7 +49,7 @@ export function countBurst({ burst, got }: Pick<Order, "burst" | "got">): {
 
 /** Judges a burst: all come back, once each, in the order in which they were sent. */
 export function judgeOrder(seen: Order, { thresholdMs }: WsHibernationParams): Judgement {
-  const { burst, got, sentAtMs, lastAtMs, endedAtMs, closed, sleep, sent, told } = seen;
+  const { burst, got, sentAtMs, lastAtMs, endedAtMs, closed, strays, sleep, sent, told } = seen;
   if (burst < 2) return inconclusive("fewer than two messages have no order");
   const { lost, repeated, inverted } = countBurst(seen);
   if (inverted > 0) {
@@ -60,6 +62,12 @@ export function judgeOrder(seen: Order, { thresholdMs }: WsHibernationParams): J
   }
   if (lost > 0 && closed) {
     return inconclusive(`the connection was closed when ${lost} of ${burst} echoes were missing`);
+  }
+  if (lost > 0 && strays.length > 0) {
+    return inconclusive(
+      `${lost} of ${burst} messages were not echoed, but something else came (${strays[0]}): the ` +
+        "target does not speak the messages of the report",
+    );
   }
   if (lost > 0) {
     return fail(

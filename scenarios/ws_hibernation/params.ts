@@ -101,6 +101,17 @@ export const wsHibernationParams = z.object({
 /** Values of the parameters; durations in milliseconds. */
 export type WsHibernationParams = z.infer<typeof wsHibernationParams>;
 
+/** How long a target may take to answer a close frame, at least, in milliseconds of the wall clock. */
+const LEAST_CLOSE_MS = 2_000;
+
+/**
+ * How long a close frame's answer is waited for, in milliseconds: longer than the threshold, so that one
+ * that is late is not taken for one that does not come.
+ */
+export function closePatienceMs({ thresholdMs }: Pick<WsHibernationParams, "thresholdMs">): number {
+  return Math.max(LEAST_CLOSE_MS, PATIENCE * thresholdMs / 2);
+}
+
 /** How long an answer is waited for before it counts as lost, in milliseconds. */
 export function patienceMs({ thresholdMs }: Pick<WsHibernationParams, "thresholdMs">): number {
   return PATIENCE * thresholdMs;

@@ -11,12 +11,12 @@ import { sayWhere, type Told } from "./told.ts";
 export interface Push {
   /** When it was due. */
   dueAtMs: number;
-  /** When it came to each socket; null where it had not by the end. */
+  /** When it came to each socket; null where it had not by the end, though that was open. */
   heardAtMs: readonly (number | null)[];
   /** When the watch ended. */
   endedAtMs: number;
-  /** Whether a connection ended before. */
-  closed: boolean;
+  /** How many connections ended before it came; these sockets are not among `heardAtMs`. */
+  closed: number;
   /** Whether the object slept until then. */
   sleep: Sleep;
   /** How many messages were sent to the object. */
@@ -28,9 +28,7 @@ export interface Push {
 /** Judges a push: it comes to every socket within the threshold after it was due, from a new instance. */
 export function judgePush(seen: Push, { thresholdMs }: WsHibernationParams): Judgement {
   const { heardAtMs, dueAtMs, endedAtMs, closed, sleep, sent, told } = seen;
-  if (heardAtMs.length === 0) return inconclusive("there was no socket that could hear it");
   const deaf = heardAtMs.filter((atMs) => atMs === null).length;
-  if (deaf > 0 && closed) return inconclusive("a connection was closed before the message was due");
   if (deaf > 0) {
     return fail(
       `${deaf} of ${heardAtMs.length} sockets had not got what the object was to send when its alarm ` +
@@ -38,6 +36,8 @@ export function judgePush(seen: Push, { thresholdMs }: WsHibernationParams): Jud
         `connection stayed open (threshold ${formatDuration(thresholdMs)})${sayAlarm(sent, told)}`,
     );
   }
+  if (closed > 0) return inconclusive("a connection was closed before the message came");
+  if (heardAtMs.length === 0) return inconclusive("there was no socket that could hear it");
   const lateMs = Math.max(0, ...delaysOf(seen));
   if (lateMs > thresholdMs) {
     return inconclusive(

@@ -9,6 +9,7 @@ import {
   askedMetrics,
   firstLate,
   firstWrong,
+  sayClosed,
   sayLongest,
   sayWhat,
   tookMs,
@@ -29,6 +30,8 @@ export interface Phase {
 export interface Replies {
   /** In the order in which they were made. */
   phases: readonly Phase[];
+  /** What came and belongs to none of them, in words, each time. */
+  strays: readonly string[];
   /** Whether the object slept before the last of them; null where it is not meant to. */
   sleep: Sleep | null;
   /** How many messages were sent to the object in all. */
@@ -39,11 +42,12 @@ export interface Replies {
 
 /**
  * Judges requests in phases. One that was not answered though the connection was open is a `fail`,
- * whether or not the object slept; a `pass` needs that all were answered within the threshold, and that
+ * whether or not the object slept, unless something else came that may be meant as the answer, or the
+ * answer to another request took longer than was waited; a `pass` needs that all were answered within the threshold, and that
  * the object was another instance in the end than in the beginning where it is meant to sleep.
  */
 export function judgeReplies(
-  { phases, sleep, sent, told }: Replies,
+  { phases, strays, sleep, sent, told }: Replies,
   params: WsHibernationParams,
 ): Judgement {
   const all = phases.flatMap(({ asked }) => asked);
@@ -51,6 +55,20 @@ export function judgeReplies(
     return inconclusive("in one phase nothing was asked");
   }
   const lost = all.filter(({ kind }) => kind === "lost");
+  if (lost.length > 0 && strays.length > 0) {
+    return inconclusive(
+      `${lost.length} of ${all.length} requests got no answer of the report's, but something else ` +
+        `came (${strays[0]}): the target does not speak the messages of the report`,
+    );
+  }
+  const slowest = Math.max(0, ...answersOf(all).map(tookMs));
+  if (lost.length > 0 && lost.every((one) => tookMs(one) < slowest)) {
+    return inconclusive(
+      `late, and perhaps not lost: ${lost.length} of ${all.length} requests got no answer within ` +
+        `${sayLongest(lost)}, but another was answered after ${formatDuration(slowest)} ` +
+        `(threshold ${formatDuration(params.thresholdMs)}): the target or the way to it is slow`,
+    );
+  }
   if (lost.length > 0) {
     return fail(
       `${sayPhases(phases)}; the connection stayed open, and the longest wait was ` +
@@ -59,14 +77,7 @@ export function judgeReplies(
     );
   }
   const closed = all.find(({ kind }) => kind === "closed");
-  if (closed) {
-    return inconclusive(
-      `the connection was closed ${
-        formatDuration(tookMs(closed))
-      } after a ${closed.what} was sent, ` +
-        "before it was answered: no answer could come",
-    );
-  }
+  if (closed) return inconclusive(sayClosed(closed));
   const wrong = firstWrong(all);
   if (wrong) return inconclusive(`${wrong}: the target does not speak the messages of the report`);
   const late = firstLate(all, params.thresholdMs);

@@ -7,9 +7,14 @@ import { ownAsync } from "../../lab/scope.ts";
 import { until } from "../../lab/until.ts";
 import { Dialogue } from "../../probes/dialogue.ts";
 import type { Message } from "../../probes/dialogue_message.ts";
-import type { Reply } from "../../probes/dialogue_requests.ts";
 import type { Asked } from "./asked.ts";
-import { LEAST_THRESHOLD_MS, patienceMs, type WsHibernationParams } from "./params.ts";
+import { type Exchange, exchangeOf, type Request, whyWrong } from "./exchange.ts";
+import {
+  closePatienceMs,
+  LEAST_THRESHOLD_MS,
+  patienceMs,
+  type WsHibernationParams,
+} from "./params.ts";
 import type { Sleep } from "./sleep.ts";
 import { readTold, type Told } from "./told.ts";
 
@@ -18,20 +23,6 @@ export type Context = ProbeContext<WsHibernationParams>;
 
 /** What a server may understand beyond the messages of the report, as its welcome names it. */
 export type EchoFeature = "status" | "broadcast" | "push" | "hold" | "auto_ping" | "metadata";
-
-/** The answer to each request. */
-const ANSWERS = {
-  heartbeat: "heartbeat_ack",
-  ping: "pong",
-  message: "echo",
-  status: "status",
-  push: "push_set",
-  hold: "held",
-  release: "released",
-} as const;
-
-/** What can be asked. */
-export type Request = keyof typeof ANSWERS;
 
 /** How one is connected. */
 export interface ConnectOptions {
@@ -45,12 +36,6 @@ export interface ConnectOptions {
   features?: readonly EchoFeature[];
 }
 
-/** A request that was made, with the answer where one came. */
-export interface Exchange {
-  asked: Asked;
-  answer: Message | undefined;
-}
-
 /** One object and its clients. */
 export class Room {
   /** The object's name. */
@@ -59,6 +44,7 @@ export class Room {
   readonly #dialogues: Dialogue[] = [];
   #sent = 0;
   #lastSentMs: number;
+  #instance: string | null = null;
 
   /**
    * Names an object of this run; nothing is started.
@@ -106,11 +92,13 @@ export class Room {
       await Dialogue.connect({
         ...{ access, path, clock, signal, timeline, lane },
         handshakeTimeoutMs: limitMs,
+        closeTimeoutMs: closePatienceMs(params),
         thresholdMs: limitMs,
       }),
     );
     this.#dialogues.push(dialogue);
     this.#lastSentMs = clock.now();
+    this.#noteInstance();
     requireFeatures(dialogue, features);
     return dialogue;
   }
@@ -164,6 +152,7 @@ export class Room {
     const { clock, signal, timeline, params: { idleMs } } = this.#context;
     const beginMs = this.#lastSentMs;
     timeline.add("object", "silence", { idleMs });
+    this.#noteInstance();
     await clock.sleep(Math.max(0, beginMs + idleMs - clock.now()), { signal });
     return clock.now() - beginMs;
   }
@@ -184,45 +173,39 @@ export class Room {
   }
 
   /** What the target's figures tell of the object now. */
-  told(): Promise<Told | null> {
-    return readTold(this.#context, this.name);
+  async told(): Promise<Told | null> {
+    const told = await readTold(this.#context, this.name);
+    // A host, other than the object itself, cannot tell a welcome from an answer: it counts what is sent.
+    return told === null || told.answered === null || told.instance !== null
+      ? told
+      : { ...told, answered: Math.max(0, told.answered - this.#dialogues.length) };
+  }
+
+  /**
+   * What was seen of a sleep that an answer, or something else that was heard, may have ended. Before it
+   * was the instance that spoke last before the silence: it need not be the one of the welcome.
+   */
+  sleepOf(idleMs: number, after: Message | undefined, told: Told | null): Sleep {
+    return {
+      idleMs,
+      before: this.#instance,
+      after: after?.instance ?? told?.instance ?? null,
+      reconstructions: told?.reconstructions ?? null,
+    };
+  }
+
+  #noteInstance(): void {
+    const named = this.#dialogues.flatMap(({ heard }) =>
+      heard.findLast(({ message }) => message.instance !== undefined) ?? []
+    );
+    const last = named.toSorted((a, b) => a.atMs - b.atMs).at(-1);
+    this.#instance = last?.message.instance ?? null;
   }
 }
 
 /** The instance that a welcome named; null where it named none. */
 export function welcomedBy({ welcomed }: Dialogue): string | null {
   return welcomed.message.instance ?? null;
-}
-
-/** What was seen of a sleep that an answer, or something else that was heard, may have ended. */
-export function sleepOf(
-  before: Dialogue,
-  idleMs: number,
-  after: Message | undefined,
-  told: Told | null,
-): Sleep {
-  return {
-    idleMs,
-    before: welcomedBy(before),
-    after: after?.instance ?? told?.instance ?? null,
-    reconstructions: told?.reconstructions ?? null,
-  };
-}
-
-function exchangeOf(
-  what: string,
-  { closed }: Dialogue,
-  reply: Reply,
-  whyWrong: (answer: Message) => string | null,
-): Exchange {
-  const { sentAtMs } = reply;
-  if (reply.lost) {
-    const kind = reply.why === "closed" || closed !== undefined ? "closed" : "lost";
-    return { asked: { kind, what, sentAtMs, atMs: sentAtMs + reply.afterMs }, answer: undefined };
-  }
-  const { answer, atMs: answeredAtMs } = reply;
-  const wrong = whyWrong(answer);
-  return { asked: { kind: "answered", what, sentAtMs, answeredAtMs, wrong }, answer };
 }
 
 function requireFeatures({ welcome }: Dialogue, needed: readonly EchoFeature[]): void {
@@ -233,19 +216,4 @@ function requireFeatures({ welcome }: Dialogue, needed: readonly EchoFeature[]):
     `needs echo-features: the target's welcome does not name '${missing}' among its features: it ` +
       "speaks the messages of the report only",
   );
-}
-
-function whyWrong(
-  request: Request,
-  body: Record<string, unknown>,
-  answer: Message,
-): string | null {
-  const expected = ANSWERS[request];
-  if (answer.type !== expected) {
-    return `a ${request} was answered with '${answer.type.slice(0, 40)}', expected '${expected}'`;
-  }
-  if (request === "message" && answer.content !== body.content) {
-    return "a message was answered with an echo of something else";
-  }
-  return null;
 }

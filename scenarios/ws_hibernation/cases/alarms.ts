@@ -14,8 +14,9 @@ import {
   type Stale,
   staleMetrics,
 } from "../alarms.ts";
+import type { Exchange } from "../exchange.ts";
 import { patienceMs, wsHibernationParams } from "../params.ts";
-import { type Context, type Exchange, Room, welcomedBy } from "../room.ts";
+import { type Context, Room, welcomedBy } from "../room.ts";
 import { awaitTold } from "../told.ts";
 import { MANUAL, SEED } from "./texts.ts";
 
@@ -111,8 +112,14 @@ async function stayAndBeat(context: Context): Promise<Stale> {
   const { heartbeatTimeoutMs: timeout, cleanupIntervalMs: interval } = silent.welcome;
   const timeoutMs = timeOf(timeout, params.heartbeatTimeoutMs, "heartbeat-timeout");
   const cleanupMs = timeOf(interval, params.cleanupIntervalMs, "cleanup-interval");
+  if (params.heartbeatMs + params.thresholdMs > timeoutMs) {
+    throw new InconclusiveError(
+      `a heartbeat every ${formatDuration(params.heartbeatMs)} keeps no connection open that is ` +
+        `closed after ${formatDuration(timeoutMs)} without one: give a shorter --heartbeat`,
+    );
+  }
   const beganMs = clock.now();
-  const untilMs = beganMs + timeoutMs + cleanupMs + params.thresholdMs;
+  const untilMs = beganMs + timeoutMs + cleanupMs + patienceMs(params);
   let heartbeats = 0;
   let over = false;
   // It is still there when the other one is closed, and a while after.
@@ -125,7 +132,7 @@ async function stayAndBeat(context: Context): Promise<Stale> {
   }
   await clock.sleep(params.thresholdMs, { signal });
   const waitedMs = clock.now() - beganMs;
-  return { silent: endOf(silent), live: endOf(live), heartbeats, timeoutMs, waitedMs };
+  return { silent: endOf(silent), live: endOf(live), heartbeats, timeoutMs, cleanupMs, waitedMs };
 }
 
 /** A client that says nothing. */
@@ -138,8 +145,8 @@ export const alarmClosesStale: Case = defineCase(wsHibernationParams, {
   meaning:
     "Connections of clients that have gone are held for ever, or those of others are closed.",
   rule: "pass: the silent one is closed by the heartbeat timeout, the cleanup interval and a " +
-    "threshold, with a code and a reason, and the live one is not. fail: otherwise. inconclusive: a " +
-    "connection broke.",
+    "threshold, with a code and a reason, and the live one is not. fail: otherwise. inconclusive: it " +
+    "was closed late, a connection broke, or the target went.",
   source: `${SEED}, "Timeout Management"`,
   figure: "closedAfterMs",
   needs: [],

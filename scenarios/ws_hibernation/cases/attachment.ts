@@ -3,7 +3,7 @@
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { type Attachment, attachmentMetrics, judgeAttachment } from "../attachment.ts";
 import { wsHibernationParams } from "../params.ts";
-import { type Context, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { MANUAL } from "./texts.ts";
 
 async function wakeWithMetadata(context: Context): Promise<Attachment> {
@@ -24,7 +24,7 @@ async function wakeWithMetadata(context: Context): Promise<Attachment> {
         .every(([name, value]) => Reflect.get(connection, name) === value)
       : null,
     ...{ sent: room.sent, told },
-    sleep: sleepOf(dialogue, idleMs, answer, told),
+    sleep: room.sleepOf(idleMs, answer, told),
   };
 }
 

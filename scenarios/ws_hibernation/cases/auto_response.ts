@@ -3,7 +3,7 @@
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { type AutoResponse, autoResponseMetrics, judgeAutoResponse } from "../auto_response.ts";
 import { wsHibernationParams } from "../params.ts";
-import { type Context, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { MANUAL } from "./texts.ts";
 
 async function askRuntime(context: Context): Promise<AutoResponse> {
@@ -20,7 +20,7 @@ async function askRuntime(context: Context): Promise<AutoResponse> {
   const { asked: ping, answer } = await room.waitOut(room.exchange(dialogue, "ping"));
   return {
     ...{ auto, pauseMs, told, ping, ageMs: answer?.ageMs ?? null },
-    sleep: sleepOf(dialogue, idleMs, answer, null),
+    sleep: room.sleepOf(idleMs, answer, null),
   };
 }
 
@@ -36,7 +36,8 @@ export const autoResponse: Case = defineCase(wsHibernationParams, {
   rule:
     "pass: the auto-response comes within the threshold, and the instance that answers the ping " +
     "is younger than the pause between, or the figures tell that the object slept on. fail: none " +
-    "comes, or the object was woken by it. inconclusive: it never slept, or nothing tells.",
+    "comes, or the object was woken by it. inconclusive: it never slept, something else " +
+    "may have woken it, or nothing tells.",
   source: `${MANUAL}: setWebSocketAutoResponse()`,
   figure: "autoResponseMs",
   needs: ["echo-features"],

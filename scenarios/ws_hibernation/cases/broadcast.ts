@@ -4,7 +4,7 @@ import { type Case, defineCase } from "../../../lab/scenario.ts";
 import type { Dialogue } from "../../../probes/dialogue.ts";
 import { type Broadcast, broadcastMetrics, judgeBroadcast, type Listener } from "../broadcast.ts";
 import { patienceMs, wsHibernationParams } from "../params.ts";
-import { type Context, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { DEAF, MANUAL } from "./texts.ts";
 
 const TAG = "room";
@@ -37,7 +37,7 @@ async function speak(context: Context): Promise<Broadcast> {
     ...{ sentAtMs, endedAtMs, sent: room.sent, told },
     listeners: clients.map((one) => listenerOf(one, content)),
     outsiders: [listenerOf(outsider, content)],
-    sleep: sleepOf(speaker, idleMs, first[0]?.message, told),
+    sleep: room.sleepOf(idleMs, first[0]?.message, told),
   };
 }
 

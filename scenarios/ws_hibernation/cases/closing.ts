@@ -4,8 +4,9 @@ import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { until } from "../../../lab/until.ts";
 import type { Dialogue } from "../../../probes/dialogue.ts";
 import { type Closing, closingMetrics, judgeClosing, STAYED } from "../closing.ts";
-import { patienceMs, wsHibernationParams } from "../params.ts";
-import { type Context, type Exchange, Room, sleepOf } from "../room.ts";
+import type { Exchange } from "../exchange.ts";
+import { closePatienceMs, patienceMs, wsHibernationParams } from "../params.ts";
+import { type Context, Room } from "../room.ts";
 import { awaitTold } from "../told.ts";
 import { askUntil } from "./alarms.ts";
 import { MANUAL } from "./texts.ts";
@@ -38,21 +39,22 @@ async function goAfterSilence(context: Context, how: Closing["how"]): Promise<Cl
     ...{ how, closed, asked, told },
     connections: typeof connections === "number" ? connections : null,
     closes: typeof closes === "number" ? closes : null,
-    sleep: sleepOf(stays, idleMs, answer, told),
+    sleep: room.sleepOf(idleMs, answer, told),
   };
 }
 
 async function close(context: Context, dialogue: Dialogue): Promise<Closing["closed"]> {
   const { clock, params } = context;
   const beganMs = clock.now();
-  const ended = await until(context, dialogue.close(), beganMs + patienceMs(params));
+  const untilMs = beganMs + closePatienceMs(params) + params.thresholdMs;
+  const ended = await until(context, dialogue.close(), untilMs);
   return ended ? { code: ended.code, tookMs: Math.max(0, ended.atMs - beganMs) } : null;
 }
 
 const RULE =
   "pass: the connection is not among the object's any more, told by a new instance; where " +
   "the answer was lost, the figures tell it. fail: it still is HOW. inconclusive: the object never " +
-  "slept, or neither status nor figures tell.";
+  "slept, a close was answered late, or neither status nor figures tell.";
 
 /** An orderly close. */
 export const closeAfterWake: Case = defineCase(wsHibernationParams, {

@@ -1,10 +1,11 @@
 // A burst of messages that wakes the object: `order`.
 
 import { type Case, defineCase } from "../../../lab/scenario.ts";
+import type { Heard } from "../../../probes/dialogue.ts";
 import type { Message } from "../../../probes/dialogue_message.ts";
 import { judgeOrder, type Order, orderMetrics } from "../order.ts";
 import { patienceMs, wsHibernationParams } from "../params.ts";
-import { type Context, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { DEAF, MANUAL, SEED } from "./texts.ts";
 
 async function sendBurst(context: Context): Promise<Order> {
@@ -12,9 +13,13 @@ async function sendBurst(context: Context): Promise<Order> {
   const room = new Room(context);
   const dialogue = await room.connect("client");
   const idleMs = await room.silence();
-  const numberOf = ({ type, content }: Message) => {
-    const [before, number] = type === "echo" ? String(content).split(" ") : [];
-    return before === nonce ? Number(number) : undefined;
+  const number = new RegExp(`${nonce} (\\d+)`);
+  const numberOf = (message: Message) => {
+    if (message.type !== "echo") return undefined;
+    // The report does not say how its echo names what it repeats.
+    const { content = JSON.stringify(message) } = message;
+    const [, found] = number.exec(String(content)) ?? [];
+    return found === undefined ? undefined : Number(found);
   };
   const sentAtMs = clock.now();
   for (let number = 1; number <= burst; number++) {
@@ -35,12 +40,18 @@ async function sendBurst(context: Context): Promise<Order> {
     const number = numberOf(message);
     return number === undefined ? [] : [{ number, message, atMs }];
   });
+  const isOther = ({ message, atMs }: Heard) =>
+    atMs >= sentAtMs && message.type === "echo" && numberOf(message) === undefined;
   const told = await room.told();
   return {
     ...{ sentAtMs, burst, endedAtMs, closed, sent: room.sent, told },
+    strays: [
+      ...dialogue.strays.filter(({ atMs }) => atMs >= sentAtMs).map(({ what }) => what),
+      ...dialogue.heard.filter(isOther).map(() => "an echo of something else"),
+    ],
     got: echoes.map(({ number }) => number),
     lastAtMs: echoes.at(-1)?.atMs ?? null,
-    sleep: sleepOf(dialogue, idleMs, echoes[0]?.message, told),
+    sleep: room.sleepOf(idleMs, echoes[0]?.message, told),
   };
 }
 
@@ -58,7 +69,7 @@ export const order: Case = defineCase(wsHibernationParams, {
     "pass: all are echoed within the threshold, in the order in which they were sent, once each, " +
     "by a new instance of the object. fail: one is missing though the connection stays open, comes " +
     "twice, or comes before one sent earlier. inconclusive: it never slept, the last echo was late, " +
-    "or the connection was closed.",
+    "something else came in place of one, or the connection was closed.",
   source: `${SEED}; ${MANUAL}: messages are delivered in their order`,
   figure: "lost",
   needs: [],

@@ -2,24 +2,27 @@
 
 import { InconclusiveError } from "../../../lab/errors.ts";
 import { type Case, defineCase } from "../../../lab/scenario.ts";
-import type { Dialogue } from "../../../probes/dialogue.ts";
+import type { Exchange, Request } from "../exchange.ts";
 import { wsHibernationParams } from "../params.ts";
 import { judgeReplies, type Phase, type Replies, repliesMetrics } from "../replies.ts";
-import { type Context, type Exchange, type Request, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { DEAF, MANUAL, RULE, SEED } from "./texts.ts";
 
-/** What is asked at once, each with its body. */
-type Requests = readonly (readonly [Request, Record<string, unknown>?])[];
+/** What is asked at once, each with its body. What a message says is of one run alone. */
+type Requests = (nonce: string) => readonly (readonly [Request, Record<string, unknown>?])[];
 
 /** The report's own: what its client sends. */
-const RECIPE: Requests = [["ping"], ["heartbeat"], ["message", { content: "hello" }]];
+const RECIPE: Requests = (nonce) => [
+  ["ping"],
+  ["heartbeat"],
+  ["message", { content: `hello ${nonce}` }],
+];
 
 /** About as much as fits into 1 MiB, which Workers take at least; in characters. */
-const LARGE: Requests = [["message", { content: "x".repeat(1_000_000) }], ["heartbeat"]];
-
-function askAll(room: Room, dialogue: Dialogue, requests: Requests): Promise<Exchange[]> {
-  return Promise.all(requests.map(([type, body]) => room.exchange(dialogue, type, body)));
-}
+const LARGE: Requests = (nonce) => [
+  ["message", { content: nonce.padEnd(1_000_000, "x") }],
+  ["heartbeat"],
+];
 
 const phaseOf = (silentMs: number, exchanges: readonly Exchange[]): Phase => ({
   silentMs,
@@ -32,20 +35,31 @@ async function askTwice(
 ): Promise<Replies> {
   const room = new Room(context);
   const dialogue = await room.connect("client", { plain });
+  const askAll = (requests: Requests): Promise<Exchange[]> =>
+    Promise.all(
+      requests(context.nonce).map(([type, body]) => room.exchange(dialogue, type, body)),
+    );
   if (plain && dialogue.welcome.accepted === "hibernation") {
     throw new InconclusiveError(
       "the target accepts with hibernation there by its own word: give --plain-path",
     );
   }
-  const before = await askAll(room, dialogue, RECIPE);
+  const first = await askAll(RECIPE);
   const silentMs = await room.silence();
-  const after = await askAll(room, dialogue, second);
+  const last = await askAll(second);
   // A Worker's own figures would wake the object: they are read when all is over.
   const told = plain ? null : await room.told();
+  // What was given up in the first phase may have come in the silence: that is slow, and not lost.
+  const before = first.map((one) => one.now());
+  const after = last.map((one) => one.now());
+  const lostAtMs = Math.min(
+    ...[...before, ...after].flatMap(({ asked }) => asked.kind === "lost" ? [asked.sentAtMs] : []),
+  );
   const answer = after.find((one) => one.answer !== undefined)?.answer;
   return {
     phases: [phaseOf(0, before), phaseOf(silentMs, after)],
-    sleep: plain ? null : sleepOf(dialogue, silentMs, answer, told),
+    strays: dialogue.strays.filter(({ atMs }) => atMs >= lostAtMs).map(({ what }) => what),
+    sleep: plain ? null : room.sleepOf(silentMs, answer, told),
     sent: room.sent,
     told,
   };
@@ -96,7 +110,8 @@ export const plainAccept: Case = defineCase(wsHibernationParams, {
   meaning: "The server, or the way to it, loses answers for other reasons than hibernation.",
   rule:
     "pass: all are answered within the threshold. fail: one is not answered at all though the " +
-    "connection stays open. inconclusive: an answer was late, or the connection was closed.",
+    "connection stays open. inconclusive: an answer was late, something else came in its place, or " +
+    "the connection was closed.",
   source: `${SEED}, src/working-version.ts`,
   figure: "unanswered",
   needs: [],

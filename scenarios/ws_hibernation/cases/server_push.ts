@@ -4,7 +4,7 @@ import { type Case, defineCase } from "../../../lab/scenario.ts";
 import type { Message } from "../../../probes/dialogue_message.ts";
 import { patienceMs, wsHibernationParams } from "../params.ts";
 import { judgePush, type Push, pushMetrics } from "../push.ts";
-import { type Context, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { MANUAL } from "./texts.ts";
 
 async function push(context: Context): Promise<Push> {
@@ -25,13 +25,18 @@ async function push(context: Context): Promise<Push> {
   await all(dueAtMs - clock.now());
   await room.waitOut(all(patienceMs(params)));
   const endedAtMs = clock.now();
-  const heard = sockets.map((one) => one.heard.find(({ message }) => isIt(message)));
-  const closed = sockets.some((one) => one.closed !== undefined);
+  const ends = sockets.map(({ heard, closed }) => ({
+    heard: heard.find(({ message }) => isIt(message)),
+    closed: closed !== undefined,
+  }));
+  const isGone = ({ heard, closed }: typeof ends[number]) => closed && heard === undefined;
+  const heard = ends.filter((end) => !isGone(end)).map((end) => end.heard);
+  const closed = ends.filter(isGone).length;
   const told = await room.told();
   return {
     ...{ dueAtMs, endedAtMs, closed, sent: room.sent, told },
     heardAtMs: heard.map((one) => one?.atMs ?? null),
-    sleep: sleepOf(asks, dueAtMs - sentAtMs, heard.find((one) => one)?.message, told),
+    sleep: room.sleepOf(dueAtMs - sentAtMs, heard.find((one) => one)?.message, told),
   };
 }
 

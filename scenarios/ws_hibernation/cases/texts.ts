@@ -10,7 +10,8 @@ export const MANUAL = "Cloudflare Durable Objects, WebSocket Hibernation API";
 export const RULE =
   "pass: all come within the threshold, and a new instance of the object shows that it slept. fail: one " +
   "does not come at all though the connection stays open, whether or not the object slept. " +
-  "inconclusive: it never slept, an answer was late, or the connection was closed meanwhile.";
+  "inconclusive: it never slept, an answer was late, something else came in its place, or the " +
+  "connection was closed meanwhile.";
 
 /** What `bug` means to whoever runs a server. */
 export const DEAF =

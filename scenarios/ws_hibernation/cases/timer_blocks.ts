@@ -2,7 +2,7 @@
 
 import { type Case, defineCase } from "../../../lab/scenario.ts";
 import { wsHibernationParams } from "../params.ts";
-import { type Context, Room, sleepOf } from "../room.ts";
+import { type Context, Room } from "../room.ts";
 import { judgeTimer, type Timer, timerMetrics } from "../timer.ts";
 import { MANUAL } from "./texts.ts";
 
@@ -28,12 +28,12 @@ async function holdOneOfTwo(context: Context): Promise<Timer> {
     hold,
     held: {
       asked: first.asked,
-      sleep: sleepOf(holds, idleMs, first.answer, told.held),
+      sleep: rooms.held.sleepOf(idleMs, first.answer, told.held),
       told: told.held,
     },
     free: {
       asked: second.asked,
-      sleep: sleepOf(free, idleMs, second.answer, told.free),
+      sleep: rooms.free.sleepOf(idleMs, second.answer, told.free),
       told: told.free,
     },
   };

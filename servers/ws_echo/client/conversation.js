@@ -12,6 +12,9 @@ const ANSWERS = {
   release: "released",
 };
 
+/** How the ids begin that the page gives its requests. */
+const OWN = "page-";
+
 /** @typedef {keyof typeof ANSWERS} Kind */
 
 /**
@@ -180,7 +183,7 @@ export class Conversation {
    * @returns {Exchange}
    */
   #create(kind, sentMs, content) {
-    const id = `page-${++this.#count}`;
+    const id = `${OWN}${++this.#count}`;
     return {
       id,
       kind,
@@ -213,7 +216,10 @@ export class Conversation {
    * @param {Record<string, unknown>} message
    */
   #pair(type, message) {
-    if (typeof message.id === "string") return this.#open.get(message.id);
+    // Any other id is the server's own, and says nothing of what it answers.
+    if (typeof message.id === "string" && message.id.startsWith(OWN)) {
+      return this.#open.get(message.id);
+    }
     for (const found of this.#open.values()) {
       const { kind, content } = found.exchange;
       if (ANSWERS[kind] === type && (kind !== "message" || message.content === content)) {

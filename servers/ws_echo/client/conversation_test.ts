@@ -41,6 +41,17 @@ Deno.test("hear: without ids the earliest request that the answer fits", () => {
   ]);
 });
 
+Deno.test("hear: a server that numbers its own messages gives no ids back", () => {
+  const { talk, answer } = begin();
+  const ping = talk.add("ping", 20);
+  answer("pong", { id: "message-7" });
+  assertEquals(ping.state, "answered");
+  // An id of the page's own that nobody waits for answers nothing else.
+  const next = talk.add("ping", 30);
+  answer("pong", { id: ping.id });
+  assertEquals(next.state, "waiting");
+});
+
 Deno.test("sweep: lost at the threshold, late when the answer comes after all", () => {
   const { talk, answer } = begin();
   const ping = talk.add("ping", 100);
