@@ -1,4 +1,5 @@
-// `deno task bench [MEASUREMENT...]`: measures, prints tables, and after a full run writes the result.
+// `deno task bench [MEASUREMENT...] [--save]`: measures, prints tables, and writes the result when it is
+// of all measurements, or when told to put those tables in the place of the saved ones.
 
 import { messageOf } from "../lab/errors.ts";
 import type { BenchContext } from "./measurement.ts";
@@ -6,7 +7,8 @@ import { measurements } from "./measurements.ts";
 import { drawPage, drawTables } from "./page.ts";
 import { peers } from "./peers/peers.ts";
 import { ourFolderStore, ourMemoryStore, s3Peers } from "./peers/s3_peers.ts";
-import { type BenchResult, benchSchema, type Table } from "./result.ts";
+import { workerdPeer } from "./peers/ws_peers.ts";
+import { type BenchResult, benchSchema, type Table, updated } from "./result.ts";
 
 const RESULT = new URL("../docs/results/bench.json", import.meta.url);
 const PAGE = new URL("../docs/bench.md", import.meta.url);
@@ -19,6 +21,7 @@ async function versions(): Promise<Record<string, string | null>> {
   for (const peer of s3Peers.filter((one) => one !== ourMemoryStore && one !== ourFolderStore)) {
     known.push([peer.name, await peer.version() ?? null]);
   }
+  known.push([workerdPeer.name, await workerdPeer.version() ?? null]);
   return Object.fromEntries(known);
 }
 
@@ -39,7 +42,8 @@ async function resultOf(tables: Table[]): Promise<BenchResult> {
   });
 }
 
-async function bench(names: readonly string[]): Promise<number> {
+async function bench(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => arg !== "--save");
   const unknown = names.find((name) => !measurements.some((one) => one.id === name));
   if (unknown !== undefined) {
     const expected = measurements.map((one) => one.id).join(", ");
@@ -68,8 +72,11 @@ async function bench(names: readonly string[]): Promise<number> {
     return interrupt.signal.aborted ? 130 : 1;
   }
   console.log(drawTables(tables));
-  if (names.length > 0) return 0;
-  const result = await resultOf(tables);
+  if (names.length > 0 && names.length === args.length) return 0;
+  const fresh = await resultOf(tables);
+  const result = names.length === 0
+    ? fresh
+    : updated(benchSchema.parse(JSON.parse(await Deno.readTextFile(RESULT))), fresh);
   await Deno.writeTextFile(RESULT, `${JSON.stringify(result, null, 2)}\n`);
   await Deno.writeTextFile(PAGE, drawPage(result));
   return 0;

@@ -14,8 +14,8 @@ export function drawPage(result: BenchResult): string {
     "# Benchmarks",
     "",
     wrap(
-      "Drawn from [`results/bench.json`](results/bench.json) by `deno task bench`, which measures " +
-        "everything here in one run, on loopback, and writes both files.",
+      "Drawn from [`results/bench.json`](results/bench.json) by `deno task bench`, which writes both " +
+        "files. All is measured on loopback, and the lines of a table in one run.",
     ),
     "",
     `- Date: ${result.date}`,
@@ -32,7 +32,7 @@ export function drawTables(tables: readonly Table[]): string {
   return tables.map(drawTable).join("\n");
 }
 
-function drawTable({ title, unit, meaning, rows, target }: Table): string {
+function drawTable({ title, date, unit, meaning, rows, target }: Table): string {
   const cells = [["", `median, ${unit}`, "min", "max", "values"], ...rows.map(cellsOf)];
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(3, ...cells.map((row) => row[column]?.length ?? 0))
@@ -49,7 +49,7 @@ function drawTable({ title, unit, meaning, rows, target }: Table): string {
   return [
     `## ${title}`,
     "",
-    wrap(meaning),
+    wrap(date === undefined ? meaning : `${meaning} Measured on ${date}.`),
     "",
     ...[lines[0] ?? "", rule, ...lines.slice(1)],
     "",

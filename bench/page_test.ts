@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { drawPage } from "./page.ts";
-import { type BenchResult, benchSchema, samplesOf } from "./result.ts";
+import { type BenchResult, benchSchema, samplesOf, type Table, updated } from "./result.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(`../docs/${path}`, import.meta.url));
 
@@ -36,4 +36,37 @@ Deno.test("what was not measured says so, with the reason, and its target is not
   assertStringIncludes(page, "| nginx |  no figure |");
   assertStringIncludes(page, "- nginx: not installed here.");
   assertStringIncludes(page, "Target: faster: not known.");
+});
+
+Deno.test("tables that are measured anew take the place of theirs, and the others say their date", () => {
+  const table = (id: string, value: number): Table => ({
+    id,
+    title: id,
+    unit: "ms",
+    meaning: "Something.",
+    rows: [{ subject: "ours", samples: samplesOf([value]) }],
+  });
+  const result = (date: string, ...tables: Table[]): BenchResult => ({
+    schema: "edge-repro/bench@1",
+    date,
+    versions: {},
+    system: { os: "linux", kernel: "6.1", arch: "x86_64", cores: 2 },
+    parameters: {},
+    tables,
+  });
+  const first = result("2026-01-01", table("a", 1), table("b", 2));
+  const second = updated(first, result("2026-02-02", table("c", 4), table("b", 3)));
+  assertEquals(second, {
+    ...result("2026-02-02"),
+    tables: [{ ...table("a", 1), date: "2026-01-01" }, table("b", 3), table("c", 4)],
+  });
+  const third = updated(second, result("2026-03-03", table("a", 5)));
+  assertEquals(third.tables.map(({ id, date }) => [id, date]), [
+    ["a", undefined],
+    ["b", "2026-02-02"],
+    ["c", "2026-02-02"],
+  ]);
+  assertStringIncludes(drawPage(third), "Something. Measured on 2026-02-02.");
+  // On one day nothing need be said.
+  assertEquals(updated(first, result("2026-01-01", table("b", 9))).tables[0], table("a", 1));
 });

@@ -19,9 +19,11 @@ export const rowSchema = z.strictObject({
   note: z.string().optional(),
 });
 
-/** One table: one number, for each subject. */
+/** One table: one number, for each subject. Its rows come out of one run. */
 export const tableSchema = z.strictObject({
   id: z.string(),
+  /** When it was measured, where that was not with the others. */
+  date: z.iso.date().optional(),
   title: z.string(),
   unit: z.enum(["ms", "KB", "MiB", "MB/s", "requests/s"]),
   /** What the number is, from where to where. */
@@ -74,4 +76,24 @@ export function quantile(values: readonly number[], share: number): number {
 /** Rounds to one decimal. */
 export function tenths(number: number): number {
   return Math.round(number * 10) / 10;
+}
+
+/**
+ * A saved result with some tables measured anew: each takes the place of the one with its id, or comes
+ * last. Those that stay keep their date.
+ */
+export function updated(saved: BenchResult, fresh: BenchResult): BenchResult {
+  const kept = saved.tables.map((table) => ({ date: saved.date, ...table }));
+  const anew = new Map(fresh.tables.map((table) => [table.id, table]));
+  const tables = kept.map((table) => {
+    const own = anew.get(table.id);
+    anew.delete(table.id);
+    return own ?? table;
+  });
+  return {
+    ...fresh,
+    tables: [...tables, ...anew.values()].map(({ date, ...table }) =>
+      date === undefined || date === fresh.date ? table : { ...table, date }
+    ),
+  };
 }

@@ -50,7 +50,7 @@ function denoPeer(kind: "host" | "bare", name: string): WsPeer {
 let finding: Promise<Found | undefined> | undefined;
 
 /** workerd without its guard, which would stand between us and the process whose memory is read. */
-const workerdPeer: WsPeer = {
+export const workerdPeer: WsPeer = {
   name: workerd.title,
   evicts: true,
   // It opens two files for each, of 12,000.
