@@ -183,6 +183,8 @@ async function onTerminal(
   const child = [Deno.execPath(), "run", "--no-prompt", ...permissions, MAIN, ...args];
   const { stdout } = await new Deno.Command("python3", {
     args: ["-c", DRIVER, JSON.stringify(steps), ...child],
+    // Whoever runs the tests may want no colour: these decide it by their own flags.
+    env: { NO_COLOR: "" },
     stderr: "inherit",
   }).output();
   const [code, screen] = JSON.parse(new TextDecoder().decode(stdout));
