@@ -28,6 +28,12 @@ export interface Call {
   region: string;
 }
 
+/**
+ * What is done with the content of an upload whose length is not announced: it is refused at once, or
+ * when it has come through.
+ */
+export type OnChunked = "refuse" | "stall";
+
 /** What handlers work with. */
 export interface StoreContext {
   /** Where things are kept. */
@@ -36,6 +42,8 @@ export interface StoreContext {
   clock: Clock;
   /** The locks of reads under way. */
   locks: ReadLocks;
+  /** What is done with an upload whose length is not announced. Default: `refuse`. */
+  onChunked?: OnChunked;
   /** Told of what went wrong in the store itself when it is too late to answer so. */
   onError: (error: unknown) => void;
 }

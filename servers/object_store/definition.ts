@@ -6,10 +6,11 @@ import { messageOf, UsageError } from "../../lab/errors.ts";
 import { choiceParam, countParam, durationParam, textParam } from "../../lab/params.ts";
 import type { ServerDefinition } from "../definition.ts";
 import { isBucketName } from "../s3/bucket_name.ts";
-import { DEMO_BUCKET, DEMO_CREDENTIALS } from "../s3/demo_credentials.ts";
+import { DEMO_BUCKET } from "../s3/demo_credentials.ts";
+import { environmentCredentials } from "../s3/environment_credentials.ts";
 import { openFolderStorage } from "./folder_storage.ts";
 import { createMemoryStorage } from "./memory_storage.ts";
-import { createObjectStore, type StoreKey } from "./object_store.ts";
+import { createObjectStore } from "./object_store.ts";
 import type { Storage } from "./storage.ts";
 
 /** One or more names with commas between them. */
@@ -52,6 +53,12 @@ const params = z.object({
     max: 2 ** 40,
     unit: "bytes",
   }),
+  onChunked: choiceParam({
+    flag: "on-chunked",
+    description: "When an upload is refused whose length is not announced: at once, or at its end",
+    choices: ["refuse", "stall"],
+    default: "refuse",
+  }),
   bucket: textParam({
     flag: "bucket",
     description: "Buckets that are there from the start and that anyone may read",
@@ -76,12 +83,14 @@ export const objectStoreDefinition: ServerDefinition = {
     part() {
       return {
         role: "object-store",
-        settings: { credentials: credentialsHere(), region: "us-east-1" },
+        settings: { credentials: environmentCredentials(), region: "us-east-1" },
       };
     },
   },
   async create(given, { clock, warn }) {
-    const { variant, lockTimeoutMs, regions, data, maxSize, bucket } = params.parse(given);
+    const { variant, lockTimeoutMs, regions, data, maxSize, onChunked, bucket } = params.parse(
+      given,
+    );
     const buckets = listOf("bucket", bucket);
     const bad = buckets.find((name) => !isBucketName(name));
     if (bad !== undefined) {
@@ -93,33 +102,19 @@ export const objectStoreDefinition: ServerDefinition = {
     await makeBuckets(storage, buckets, clock.now());
     return createObjectStore({
       storage,
-      credentials: [credentialsHere()],
+      credentials: [environmentCredentials()],
       variant,
       clock,
       // Clients sign by the wall clock, however fast the store's own time runs.
       wallClock: realClock,
       regions: listOf("regions", regions),
       lockTimeoutMs,
+      onChunked,
       publicBuckets: buckets,
       onError: (error) => warn(`the store failed: ${messageOf(error)}`),
     });
   },
 };
-
-/**
- * The key that the environment names for S3 clients, where it may be read; else the one that is
- * published, `EDGEREPRODEMO` with the secret `edge-repro-secret`.
- */
-function credentialsHere(): StoreKey {
-  const accessKeyId = variable("AWS_ACCESS_KEY_ID");
-  const secretAccessKey = variable("AWS_SECRET_ACCESS_KEY");
-  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : DEMO_CREDENTIALS;
-}
-
-function variable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
-}
 
 function listOf(flag: string, text: string): string[] {
   const names = text.split(",");

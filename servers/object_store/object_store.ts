@@ -9,8 +9,9 @@ import { S3Error } from "../s3/error.ts";
 import { errorResponse } from "../s3/error_response.ts";
 import { invalidArgument } from "../s3/errors.ts";
 import { resolveOperation } from "../s3/operation.ts";
+import { temporarySecret } from "../s3/temporary_key.ts";
 import { type ConnectionInfo, type Entrance, type Server, STATS_PATH } from "../server.ts";
-import { type Call, CLIENT_CLOSED_REQUEST, type StoreContext } from "./call.ts";
+import { type Call, CLIENT_CLOSED_REQUEST, type OnChunked, type StoreContext } from "./call.ts";
 import { handlers } from "./handlers/handlers.ts";
 import {
   allowAnyOrigin,
@@ -35,7 +36,7 @@ export interface StoreKey {
 export interface ObjectStoreOptions {
   /** Where it keeps things. The store owns it: `close` disposes of it. */
   storage: Storage;
-  /** The keys it accepts. */
+  /** The keys it accepts, and with them the temporary ones that are derived from them. */
   credentials: readonly StoreKey[];
   /** Whether reads of one object in one region exclude each other (`bug`) or share (`fix`). */
   variant: Variant;
@@ -54,6 +55,11 @@ export interface ObjectStoreOptions {
   hostnames?: readonly string[];
   /** Buckets whose objects anyone may read below {@linkcode PUBLIC_PATH}. Default: none. */
   publicBuckets?: readonly string[];
+  /**
+   * When an upload is refused whose length is not announced and that is not aws-chunked: at once, or
+   * (`stall`) when its content has come through. Default: `refuse`.
+   */
+  onChunked?: OnChunked;
   /** Told of what went wrong in the store itself. Default: one line on stderr. */
   onError?: (error: unknown) => void;
 }
@@ -118,12 +124,13 @@ class S3ObjectStore implements ObjectStore {
     }));
     const locks = new ReadLocks({ variant, clock, timeoutMs: options.lockTimeoutMs ?? 60_000 });
     this.#onError = options.onError ?? reportOnStderr;
-    this.#context = { storage, clock, locks, onError: this.#onError };
+    const { onChunked = "refuse" } = options;
+    this.#context = { storage, clock, locks, onChunked, onError: this.#onError };
     this.#secrets = new Map(
       options.credentials.map((key) => [key.accessKeyId, key.secretAccessKey]),
     );
     this.#signing = {
-      secretOf: (accessKeyId) => this.#secrets.get(accessKeyId),
+      secretOf: (accessKeyId, sessionToken) => this.#secretOf(accessKeyId, sessionToken),
       regions: [...new Set([...regions, ...USUAL_REGIONS])],
       clock: wallClock,
     };
@@ -237,6 +244,12 @@ class S3ObjectStore implements ObjectStore {
     const region = this.#regionOf(request, listenerRegion);
     const call = publicCall(request, rest, this.#publicBuckets, region);
     return allowAnyOrigin(call instanceof Response ? call : await this.#handle({ ...call, lent }));
+  }
+
+  #secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined {
+    const lasting = (id: string) => this.#secrets.get(id);
+    return lasting(accessKeyId) ??
+      temporarySecret(accessKeyId, sessionToken, lasting, this.#signing.clock.now());
   }
 
   #regionOf({ headers }: Request, otherwise: string): string {

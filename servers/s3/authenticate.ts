@@ -20,8 +20,13 @@ export interface Signed {
 
 /** What signatures are checked against. */
 export interface AuthenticateOptions {
-  /** The secret of an access key id; undefined for one that is not known. */
-  secretOf(accessKeyId: string): string | undefined;
+  /**
+   * The secret of an access key id; undefined for one that is not known.
+   *
+   * @param sessionToken The session token that came with it, where one did.
+   * @throws {S3Error} for a session token that does not hold.
+   */
+  secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
   /** The regions that a signature may name. The first is told to who names another. */
   regions: readonly string[];
   /** The time by which signatures expire. */
@@ -38,7 +43,7 @@ const MAX_SKEW_MS = 15 * 60_000;
  * What a client percent-encodes of the path makes no difference, as long as it decodes to what was
  * signed; a path signed just as it was sent holds too. `host` and each `x-amz-*` field must be signed;
  * `x-amz-content-sha256` is part of what is signed in any case. A session token is signed like any
- * field, and not looked at.
+ * field; what it is worth is for `secretOf` to say.
  *
  * Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
  *
@@ -54,7 +59,9 @@ export function authenticate(request: Request, options: AuthenticateOptions): Si
   const date = headers.get("x-amz-date") ?? headers.get("date");
   const claim = readClaim(headers.get("authorization"), date, query, options.regions);
   const sha256 = payloadHashOf(headers, query, claim);
-  const signer = claim && checkClaim(request, target, claim, sha256, options);
+  const session = headers.get("x-amz-security-token") ?? query.get("X-Amz-Security-Token");
+  const signer = claim &&
+    checkClaim(request, target, claim, sha256, session ?? undefined, options);
   // The checksum that completes a multipart upload is the object's, not that of the list of parts.
   const ofContent = !(request.method === "POST" && query.has("uploadId"));
   const claims = readContentClaims(headers, sha256, ofContent);
@@ -87,10 +94,11 @@ function checkClaim(
   target: Target,
   claim: Claim,
   payloadHash: string,
+  session: string | undefined,
   { clock, secretOf }: AuthenticateOptions,
 ): ChunkSigner {
   checkTime(claim, clock.now());
-  const secret = secretOf(claim.accessKeyId);
+  const secret = secretOf(claim.accessKeyId, session);
   if (secret === undefined) {
     throw new S3Error("InvalidAccessKeyId", 403, "The access key id is not known here.");
   }

@@ -40,6 +40,9 @@ const NO_CHECKSUMS = ["algorithm", "mode", "type"];
  * @param sha256 What stands for `x-amz-content-sha256`: a hex digest or one of S3's words.
  * @param ofContent Whether `x-amz-checksum-*` is about this content. Of a CompleteMultipartUpload it is
  * about the object.
+ * A request with both Content-Length and Transfer-Encoding is refused: another reader of it may have
+ * taken it for two (RFC 9112 §6.1). Of Deno's listener it never gets here: that refuses it by itself.
+ *
  * @throws {S3Error} `InvalidArgument`, `InvalidDigest` or `InvalidRequest` (400), `NotImplemented` (501)
  * for a checksum of a kind that is not known, `MissingContentLength` (411) where aws-chunked comes
  * without `x-amz-decoded-content-length`.
@@ -66,6 +69,9 @@ export function readContentClaims(
     );
   }
   const wireBytes = readLength(headers, "content-length");
+  if (wireBytes !== undefined && headers.has("transfer-encoding")) {
+    throw invalid("A request may have only one of Content-Length and Transfer-Encoding.");
+  }
   const decodedBytes = framing === "plain"
     ? wireBytes
     : readLength(headers, "x-amz-decoded-content-length");

@@ -111,11 +111,12 @@ export function childText(element: XmlElement, name: string): string | undefined
 }
 
 /**
- * Writes a document in S3's namespace, or, for `Error`, in none. Carriage returns, line feeds and
+ * Writes a document, in S3's namespace unless another is named, or, for `Error`, in none. Carriage returns, line feeds and
  * characters that XML 1.0 has no place for become character references, as S3 writes them.
  *
  * @param root The root element's name.
  * @param content What is in it, in the order of its properties; undefined ones are left out.
+ * @param namespace The namespace. Default: S3's.
  *
  * @example
  * ```ts
@@ -126,8 +127,12 @@ export function childText(element: XmlElement, name: string): string | undefined
  * // <Error><Code>NoSuchKey</Code><Key>a&#xD;b</Key></Error>
  * ```
  */
-export function writeXml(root: string, content: { readonly [name: string]: XmlValue }): string {
-  const xmlns = root === "Error" ? {} : { "@_xmlns": NAMESPACE };
+export function writeXml(
+  root: string,
+  content: { readonly [name: string]: XmlValue },
+  namespace: string = NAMESPACE,
+): string {
+  const xmlns = root === "Error" ? {} : { "@_xmlns": namespace };
   const body: string = builder.build({ [root]: { ...xmlns, ...content } });
   return `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
 }

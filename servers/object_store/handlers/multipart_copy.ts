@@ -10,7 +10,7 @@ import { partNumber, storePart } from "./multipart_parts.ts";
 import { digestThrough, storedPayload, withChecksum } from "./multipart_payload.ts";
 import { requireUpload } from "./multipart_upload.ts";
 import { copySource } from "./objects_copy_source.ts";
-import { checkLength } from "./objects_put.ts";
+import { checkLength } from "./content_length.ts";
 
 const RANGE_FIELD = "x-amz-copy-source-range";
 

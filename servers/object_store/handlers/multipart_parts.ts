@@ -4,9 +4,10 @@ import { invalidArgument, invalidRequest } from "../../s3/errors.ts";
 import type { Payload } from "../../s3/payload.ts";
 import type { Call, Handler, StoreContext } from "../call.ts";
 import type { PartRecord, UploadRecord } from "../storage.ts";
+import { checkSentLength } from "./content_length.ts";
 import { withChecksum } from "./multipart_payload.ts";
 import { requireUpload } from "./multipart_upload.ts";
-import { checkLength, receive } from "./objects_put.ts";
+import { receive } from "./objects_put.ts";
 
 /** The most parts of an object. Source: S3 User Guide, "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;
@@ -15,12 +16,13 @@ export const MAX_PARTS = 10_000;
  * Answers an UploadPart. A part takes the place of an earlier one that has its number.
  *
  * @throws {S3Error} `NoSuchBucket` or `NoSuchUpload` (404), `InvalidArgument` (400) for its number,
- *   `EntityTooLarge` (400) above 5 GiB, `InvalidRequest` (400) for a checksum other than the upload's,
+ *   `EntityTooLarge` (400) above 5 GiB, `NotImplemented` (501) or `MissingContentLength` (411) where its
+ *   length is not said, `InvalidRequest` (400) for a checksum other than the upload's,
  *   and whatever the content turns out to be.
  */
 export const uploadPart: Handler = async (call, context) => {
   const number = partNumber(call.query);
-  checkLength(call.payload);
+  await checkSentLength(call, context);
   const upload = requireUpload(call, context);
   const { checksum, etag } = await storePart(call, context, upload, number, call.payload);
   const headers = new Headers({ etag: `"${etag}"` });

@@ -9,7 +9,7 @@ import { digestThrough, storedPayload, withChecksum } from "./multipart_payload.
 import { checkWrite, commit } from "./objects_commit.ts";
 import { copySource } from "./objects_copy_source.ts";
 import { objectHeaders, requestedChecksum } from "./objects_headers.ts";
-import { MAX_CONTENT_BYTES } from "./objects_put.ts";
+import { MAX_CONTENT_BYTES } from "./content_length.ts";
 
 const DIRECTIVE = "x-amz-metadata-directive";
 

@@ -1,14 +1,11 @@
 // PutObject: a content becomes an object, whole or not at all.
 
-import { S3Error } from "../../s3/error.ts";
 import type { Payload } from "../../s3/payload.ts";
 import type { Handler, StoreContext } from "../call.ts";
 import type { Checksum, Incoming, ObjectRecord, Segment } from "../storage.ts";
+import { checkSentLength } from "./content_length.ts";
 import { checkWrite, commit } from "./objects_commit.ts";
 import { checksumHeaders, objectHeaders } from "./objects_headers.ts";
-
-/** The largest content of one request, in bytes. Source: S3 User Guide, "Uploading objects". */
-export const MAX_CONTENT_BYTES = 5 * 2 ** 30;
 
 /** A content that is in the store, while nothing refers to it yet. */
 export interface Received {
@@ -20,25 +17,6 @@ export interface Received {
   etag: string;
   /** The checksum that the client sent, which holds. */
   checksum?: Checksum;
-}
-
-/**
- * Lets a content pass whose length is known and allowed.
- *
- * @throws {S3Error} `MissingContentLength` (411) or `EntityTooLarge` (400).
- */
-export function checkLength({ lengthBytes }: Pick<Payload, "lengthBytes">): void {
-  if (lengthBytes === undefined) {
-    const message = "The length of the content is not announced: expected Content-Length.";
-    throw new S3Error("MissingContentLength", 411, message);
-  }
-  if (lengthBytes > MAX_CONTENT_BYTES) {
-    const message = "The content is larger than one request may bring.";
-    throw new S3Error("EntityTooLarge", 400, message, {
-      ProposedSize: String(lengthBytes),
-      MaxSizeAllowed: String(MAX_CONTENT_BYTES),
-    });
-  }
 }
 
 /**
@@ -73,7 +51,7 @@ export async function receive<T>(
 /** Answers a PutObject. */
 export const putObject: Handler = async (call, context) => {
   const headers = objectHeaders(call.headers);
-  checkLength(call.payload);
+  await checkSentLength(call, context);
   checkWrite(call, context);
   return await receive(call.payload, context, async (received) => {
     const object: ObjectRecord = {
