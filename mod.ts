@@ -51,6 +51,7 @@ export type {
   ProxySettings,
   Role,
   RoleSettings,
+  S3GatewaySettings,
   WebSocketServerSettings,
 } from "./lab/role.ts";
 export { runAll, type RunObserver, type RunOptions } from "./lab/runner.ts";
@@ -142,7 +143,39 @@ export {
   type TestOptions,
 } from "./servers/durable_objects/test_kit.ts";
 export { type TestClose, TestSocket } from "./servers/durable_objects/test_socket.ts";
+export {
+  type CancelReason,
+  CROSS_REQUEST,
+  type CrossRequest,
+  type CrossRequestBehaviour,
+  type IoType,
+} from "./servers/isolate/cross_request.ts";
+export type { ForeignTouch } from "./servers/isolate/foreign_touch.ts";
+export { createIsolate, type Isolate } from "./servers/isolate/isolate.ts";
+export type {
+  CancelledRequest,
+  ExecutionContext,
+  FetchHandler,
+  IsolateFigures,
+  IsolateOptions,
+} from "./servers/isolate/isolate_options.ts";
+export { holdBytes, nativeIo } from "./servers/isolate/native_io.ts";
+export {
+  Shared,
+  type Task,
+  TaskQueue,
+  type TaskQueueOptions,
+  wait,
+  type Waiting,
+} from "./servers/isolate/task_queue.ts";
+export {
+  ForeignIoError,
+  IsolateTest,
+  type IsolateTestOptions,
+  testIsolate,
+} from "./servers/isolate/test_kit.ts";
 export { listen, ListenError, type Listening, type ListenOptions } from "./servers/listen.ts";
+export type { OnChunked } from "./servers/object_store/call.ts";
 export {
   type FolderStorageOptions,
   openFolderStorage,

@@ -33,6 +33,36 @@ export interface WebSocketServerSettings {
   hibernateAfterMs: number;
 }
 
+/** What a gateway that speaks the S3 API is configured with. */
+export interface S3GatewaySettings {
+  /** The object store that it forwards to. */
+  backend: {
+    /** Scheme, host and port. */
+    url: URL;
+    /** The bucket there that the clients' bucket stands for. */
+    bucket: string;
+    /** The region that requests to it are signed for. */
+    region: string;
+  };
+  /** Where it exchanges a token for temporary keys to the backend (`AssumeRoleWithWebIdentity`). */
+  sts: {
+    /** Scheme, host and port. */
+    url: URL;
+    /** The role that is assumed. */
+    roleArn: string;
+    /** Whom the token speaks of (`sub`). */
+    subject: string;
+    /** Whom the token is for (`aud`). */
+    audience: string;
+  };
+  /** The bucket as its clients see it. */
+  bucket: string;
+  /** The one key that clients sign with. */
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** The region that clients sign for. */
+  region: string;
+}
+
 /** The settings of each role that targets are started for. */
 export interface RoleSettings {
   /** A shared cache in front of an origin. */
@@ -41,6 +71,8 @@ export interface RoleSettings {
   "object-store": ObjectStoreSettings;
   /** A WebSocket server whose objects hibernate. */
   "websocket-server": WebSocketServerSettings;
+  /** A server that speaks the S3 API in front of an object store. */
+  "s3-gateway": S3GatewaySettings;
 }
 
 /**

@@ -1,0 +1,166 @@
+// Backends that fail, stall or talk something else.
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  CompleteMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { headOf, readAnswer, writeAll } from "../../tests/store_raw.ts";
+import { refusal } from "../object_store/testing_sdk.ts";
+import { until } from "../object_store/testing_store.ts";
+import type { GatewayConfig } from "./config.ts";
+import { RawBackend, writeText } from "./testing_backend.ts";
+import { BUCKET, CLIENT_KEY as key, configFor, TestingGateway } from "./testing_gateway.ts";
+
+const at = { Bucket: BUCKET, Key: "k" };
+const page = "<!doctype html><html><body>Sign in</body></html>";
+const answer = (status: string, body: string, type = "text/html") =>
+  `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+
+/** What each kind of operation comes to before a backend that answers so. */
+async function outcomes(
+  serve: ConstructorParameters<typeof RawBackend>[0],
+  limits: GatewayConfig["limits"] = {},
+): Promise<string[]> {
+  await using backend = new RawBackend(serve);
+  await using gateway = await TestingGateway.start(configFor(backend.url, { limits }));
+  const s3 = gateway.client();
+  const found = [
+    // A page can be an object, and half of one has a head.
+    await s3.send(new GetObjectCommand(at)).then(({ Body }) => Body?.transformToString())
+      .then(() => "200", (error) => `${error.$metadata?.httpStatusCode} ${error.name}`),
+    await refusal(s3.send(new PutObjectCommand({ ...at, Body: "hello" }))),
+    await refusal(s3.send(new ListObjectsV2Command({ Bucket: BUCKET }))),
+    await refusal(
+      s3.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: [{ Key: "k" }] } })),
+    ),
+    await refusal(
+      s3.send(
+        new CompleteMultipartUploadCommand({
+          ...at,
+          UploadId: "u",
+          MultipartUpload: { Parts: [{ PartNumber: 1, ETag: "e" }] },
+        }),
+      ),
+    ),
+  ];
+  await until(() => gateway.server.stats().upstreams === 0);
+  assertEquals(gateway.server.stats().bufferedBytes, 0);
+  assertEquals(gateway.errors, []);
+  return found;
+}
+
+const all = (one: string) => Array.from({ length: 5 }, () => one);
+
+Deno.test("web pages in the place of answers are 502", async () => {
+  const found = await outcomes((one) => writeText(one, answer("200 OK", page)));
+  assertEquals(found, ["200", ...all("502 BadGateway").slice(1)]);
+  for (const status of ["403 Forbidden", "404 Not Found", "500 No", "302 Found"]) {
+    assertEquals(
+      await outcomes((one) => writeText(one, answer(status, page))),
+      all("502 BadGateway"),
+    );
+  }
+  for (
+    const [status, code] of [["503 Busy", "ServiceUnavailable"], ["504 Late", "GatewayTimeout"]]
+  ) {
+    const seen = await outcomes((one) => writeText(one, answer(status ?? "", page)));
+    assertEquals(seen, all(`${status?.slice(0, 3)} ${code}`));
+  }
+});
+
+Deno.test("answers that are no HTTP, or break off, are 502", async () => {
+  for (const text of ["hello\r\n\r\n", "HTTP/1.1 200 OK\r\nconte", "HTTP/1.1 99 Odd\r\n\r\n"]) {
+    const found = await outcomes(async (one) => {
+      await writeText(one, text);
+      one.connection.close();
+    });
+    assertEquals(found, all("502 BadGateway"), text);
+  }
+  const half = `<?xml version="1.0"?><ListBucketResult><Name>`;
+  const found = await outcomes(async (one) => {
+    await writeText(
+      one,
+      answer("200 OK", half, "application/xml").replace(/length: \d+/, "length: 999"),
+    );
+    one.connection.close();
+  });
+  assertEquals(found[2], "502 BadGateway");
+});
+
+Deno.test("nobody at a backend's address is 503, a backend that says nothing 504", async () => {
+  const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${nobody.addr.port}`;
+  nobody.close();
+  await using gateway = await TestingGateway.start(configFor(url));
+  const s3 = gateway.client();
+  const put = new PutObjectCommand({ ...at, Body: "x" });
+  assertEquals(await refusal(s3.send(put)), "503 ServiceUnavailable");
+  assertEquals(await outcomes(() => {}, { silenceMs: 100 }), all("504 GatewayTimeout"));
+});
+
+Deno.test("a backend's refusal of the gateway's own signature is told without what it says", async () => {
+  const secret = "AKTESTING-or-a-session-token";
+  const document = (code: string) =>
+    `<?xml version="1.0"?><Error><Code>${code}</Code><Message>m ${
+      code === "AccessDenied" ? "" : secret
+    }</Message>` +
+    `<AWSAccessKeyId>${secret}</AWSAccessKeyId><StringToSign>${secret}</StringToSign></Error>`;
+  for (
+    const [code, expected] of [
+      ["AccessDenied", "403 AccessDenied"],
+      ["SignatureDoesNotMatch", "502 BadGateway"],
+      ["InvalidAccessKeyId", "502 BadGateway"],
+      ["ExpiredToken", "503 ServiceUnavailable"],
+    ] as const
+  ) {
+    await using backend = new RawBackend((one) =>
+      writeText(one, answer("403 Forbidden", document(code), "application/xml"))
+    );
+    await using gateway = await TestingGateway.start(configFor(backend.url));
+    const { head } = headOf({ method: "GET", target: `/${BUCKET}/k`, key });
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.port });
+    await writeAll(connection, head);
+    const got = await readAnswer(connection);
+    assertEquals(`${got.status} ${got.code}`, expected);
+    assert(!(got.head + new TextDecoder().decode(got.body)).includes(secret));
+  }
+});
+
+Deno.test("an error inside of a 200, as a long completion may end, is an error", async () => {
+  const error = "<Error><Code>InternalError</Code><Message>again</Message></Error>";
+  const found = await outcomes((one) =>
+    writeText(one, answer("200 OK", `  ${error}`, "application/xml"))
+  );
+  assertEquals(found.slice(2), all("500 InternalError").slice(2));
+});
+
+Deno.test("a GET that stops in the middle is cut for the client too", async () => {
+  await using backend = new RawBackend((one) =>
+    writeText(one, 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\netag: "e"\r\n\r\nbegun')
+  );
+  const limits = { silenceMs: 1_000 };
+  await using gateway = await TestingGateway.start(configFor(backend.url, { limits }));
+  const { Body } = await gateway.client().send(new GetObjectCommand(at));
+  const failed = await Body?.transformToString().then(() => false, () => true);
+  assertEquals(failed, true);
+  await until(() => gateway.server.stats().upstreams === 0);
+});
+
+Deno.test("a HEAD is refused by its status alone", async () => {
+  await using backend = new RawBackend((one) =>
+    writeText(
+      one,
+      "HTTP/1.1 404 Not Found\r\ncontent-type: application/xml\r\ncontent-length: 0\r\n\r\n",
+    )
+  );
+  await using gateway = await TestingGateway.start(configFor(backend.url));
+  assertEquals(
+    await refusal(gateway.client().send(new HeadObjectCommand(at))),
+    "404 NotFound",
+  );
+});
