@@ -203,6 +203,28 @@ export type {
   UploadRecord,
 } from "./servers/object_store/storage.ts";
 export type { ChecksumAlgorithm } from "./servers/s3/payload.ts";
+export type {
+  BackendConfig,
+  BackendCredentials,
+  BackendKey,
+  BucketConfig,
+  ClientKey,
+  GatewayConfig,
+  GatewayLimits,
+  GatewaySwitches,
+  StaticKey,
+  TokenSource,
+  WebIdentity,
+} from "./servers/s3_gateway/config.ts";
+export type { BodyFraming } from "./servers/s3_gateway/outbound.ts";
+export type { CredentialFigures } from "./servers/s3_gateway/credentials.ts";
+export type { GatewayFigures } from "./servers/s3_gateway/gateway.ts";
+export {
+  createS3Gateway,
+  type GatewayIsolate,
+  type S3GatewayOptions,
+  type S3GatewayServer,
+} from "./servers/s3_gateway/gateway_deno.ts";
 export {
   type ConnectionEnd,
   type ConnectionInfo,
@@ -215,4 +237,17 @@ export type { WsEchoLimits } from "./servers/ws_echo/limits.ts";
 export type { WsEchoOptions } from "./servers/ws_echo/echo_host.ts";
 export { createWsEcho, type WsEcho } from "./servers/ws_echo/ws_echo.ts";
 export type { SlowOriginLimits } from "./servers/slow_origin/controls.ts";
+export type { LastingKey } from "./servers/s3/temporary_key.ts";
+export { type Fault, FAULTS, type Surface, SURFACES } from "./servers/sts/faults.ts";
+export { type Algorithm, ALGORITHMS } from "./servers/sts/issuer_keys.ts";
+export type { TokenClaims } from "./servers/sts/issue_token.ts";
+export type { Field, Framing } from "./servers/tap/framing.ts";
+export type { RequestHead } from "./servers/tap/request_parser.ts";
+export type {
+  LostConnection,
+  TappedRequest,
+  TappedRequestsOptions,
+} from "./servers/tap/tapped_requests.ts";
+export { createSts, type Sts, type StsOptions } from "./servers/sts/sts.ts";
+export { startTap, type Tap, type TapOptions } from "./servers/tap/tap.ts";
 export { createSlowOrigin, type SlowOriginOptions } from "./servers/slow_origin/slow_origin.ts";
