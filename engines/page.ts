@@ -5,6 +5,8 @@ import type { Role } from "../lab/role.ts";
 import { type Engine, type Launch, type Place, rolesOf } from "./engine.ts";
 import { type AnyPlay, launcherOf, type Part, playOf } from "./play.ts";
 import { WITH } from "./remedy.ts";
+import { SOURCE_FOLDER } from "./workerd/gateway_play.ts";
+import { GATEWAY_ENTRY } from "./workerd/gateway_sources.ts";
 
 /** The values that stand in the examples, for each role that engines play. */
 export const EXAMPLES: readonly Part[] = [
@@ -28,12 +30,34 @@ export const EXAMPLES: readonly Part[] = [
     role: "websocket-server",
     settings: { heartbeatTimeoutMs: 60_000, cleanupIntervalMs: 60_000, hibernateAfterMs: 30_000 },
   },
+  {
+    role: "s3-gateway",
+    settings: {
+      backend: {
+        url: new URL("http://127.0.0.1:9000"),
+        bucket: "backend-bucket",
+        region: "us-east-1",
+      },
+      sts: {
+        url: new URL("http://127.0.0.1:8789"),
+        roleArn: "arn:aws:iam::123456789012:role/ROLE",
+        subject: "SUBJECT",
+        audience: "AUDIENCE",
+      },
+      bucket: "bucket",
+      credentials: { accessKeyId: "ACCESS-KEY", secretAccessKey: "SECRET-KEY" },
+      region: "us-east-1",
+    },
+  },
 ];
 
 /** Files that are kept in this repository, by their names, with where the page finds them. */
 const KEPT: Readonly<Record<string, string>> = {
   "echo.ts": "../servers/ws_echo/worker/echo.ts",
 };
+
+/** A folder of files that are kept in this repository below the same paths. */
+const KEPT_FOLDER = `${SOURCE_FOLDER}/`;
 
 const place = (program: string): Place => ({
   program,
@@ -57,7 +81,8 @@ deno task start serve slow-origin engine:nginx            # one to use from a br
 
 The configurations below are for an ordinary user; those of caching proxies for an origin at port 8000
 and lock timeouts of 60 s, those of object stores for a key that stands for the run's own, those of
-WebSocket servers for clients that are closed after 60 s without a heartbeat.
+WebSocket servers for clients that are closed after 60 s without a heartbeat, those of S3 gateways for
+a store at port 9000 and a token service at port 8789.
 Durations built into a product bound the pace: every threshold and delay of a run is at least twice the
 longest of those that it has to do with, and the result records the pace of each run.
 `;
@@ -126,7 +151,9 @@ function launchLines(launch: Launch, at: Place): string[] {
     "",
     ...reasons.map(([argument, why]) => `- \`${argument}\`: ${why}`),
     "",
-    ...Object.entries(files).flatMap(([file, text]) => fileLines(file, text)),
+    ...Object.entries(files).filter(([file]) => !file.startsWith(KEPT_FOLDER))
+      .flatMap(([file, text]) => fileLines(file, text)),
+    ...(Object.keys(files).some((file) => file.startsWith(KEPT_FOLDER)) ? sourceLines() : []),
   ];
 }
 
@@ -134,6 +161,11 @@ function fileLines(file: string, text: string): string[] {
   const kept = KEPT[file];
   if (kept !== undefined) return [`\`${file}\`: [as it is kept here](${kept}).`, ""];
   return [`\`${file}\`:`, "", "```text", text.trimEnd(), "```", ""];
+}
+
+function sourceLines(): string[] {
+  const kept = `[${GATEWAY_ENTRY.replace(/^.*\//, "")}](../${GATEWAY_ENTRY})`;
+  return [`\`${KEPT_FOLDER}\`: ${kept} and all that it imports, as they are kept here.`, ""];
 }
 
 /** A command, its arguments broken into lines that the page can show. */

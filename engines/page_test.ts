@@ -42,6 +42,18 @@ const CHANGED: { [R in keyof RoleSettings]: RoleSettings[R] } = {
     cleanupIntervalMs: 62_000,
     hibernateAfterMs: 33_000,
   },
+  "s3-gateway": {
+    backend: { url: new URL("http://127.0.0.1:9001"), bucket: "another", region: "eu-central-1" },
+    sts: {
+      url: new URL("http://127.0.0.1:8790"),
+      roleArn: "ANOTHER-ROLE",
+      subject: "ANOTHER-SUBJECT",
+      audience: "ANOTHER-AUDIENCE",
+    },
+    bucket: "ANOTHER-BUCKET",
+    credentials: { accessKeyId: "ANOTHER-KEY", secretAccessKey: "ANOTHER-SECRET" },
+    region: "auto",
+  },
 };
 
 /** What a proxy always takes over, whatever it says. */

@@ -20,8 +20,12 @@ export function withRemedies(engine: Engine, names: readonly string[]): Engine {
   const unknown = names.find((name) => !known.some((remedy) => remedy.name === name));
   if (unknown !== undefined) throw new RangeError(unknown);
   if (names.length === 0) return engine;
-  const { "caching-proxy": proxy, "object-store": store, "websocket-server": sockets } =
-    engine.plays;
+  const {
+    "caching-proxy": proxy,
+    "object-store": store,
+    "websocket-server": sockets,
+    "s3-gateway": gateway,
+  } = engine.plays;
   return {
     ...engine,
     name: [engine.name, ...names].join(WITH),
@@ -29,6 +33,7 @@ export function withRemedies(engine: Engine, names: readonly string[]): Engine {
       ...(proxy && { "caching-proxy": remedied(proxy, names) }),
       ...(store && { "object-store": remedied(store, names) }),
       ...(sockets && { "websocket-server": remedied(sockets, names) }),
+      ...(gateway && { "s3-gateway": remedied(gateway, names) }),
     },
   };
 }

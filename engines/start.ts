@@ -41,6 +41,8 @@ export interface Running {
   url: URL;
   /** Rejects with an {@linkcode IncompleteError} when it ends, or says that it is broken. */
   broken: Promise<never>;
+  /** The last lines that it has printed, oldest first. */
+  log: readonly string[];
 }
 
 /**
@@ -121,7 +123,8 @@ async function startOnce(
   } finally {
     over.abort();
   }
-  return { url: new URL(`http://127.0.0.1:${port}`), broken: failure.promise };
+  const { log } = child;
+  return { url: new URL(`http://127.0.0.1:${port}`), broken: failure.promise, log };
 }
 
 /** Asks for the configuration and writes it down; when that fails, the folder goes. */

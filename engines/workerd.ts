@@ -1,4 +1,4 @@
-// workerd as a WebSocket server: Cloudflare's own runtime, with the echo object as its Worker.
+// workerd, Cloudflare's own runtime: a WebSocket server with the echo object, and an S3 gateway.
 
 import { createHash } from "node:crypto";
 import type { WebSocketServerSettings } from "../lab/role.ts";
@@ -6,6 +6,8 @@ import type { WebSocketServerSettings } from "../lab/role.ts";
 import worker from "../servers/ws_echo/worker/echo.ts" with { type: "text" };
 import { type Reasoned, reasoned } from "./arguments.ts";
 import type { Engine, Place } from "./engine.ts";
+import { COMPATIBILITY_DATE } from "./workerd/compatibility_date.ts";
+import { gatewayPlay } from "./workerd/gateway_play.ts";
 import manifest from "./workerd/package.json" with { type: "text" };
 import launcher from "./workerd/workerd-server" with { type: "text" };
 
@@ -20,9 +22,6 @@ const digest = createHash("sha256").update(JSON.stringify(SOURCES)).digest("hex"
 
 /** How long an object is idle before workerd 1.20261117.1 evicts it: measured from 9.9 to 10.0 s. */
 const EVICTION_MS = 10_000;
-
-/** What the runtime does by default is that of this day, as where the Worker is deployed. */
-const COMPATIBILITY_DATE = "2026-11-17";
 
 const ARGUMENTS: readonly Reasoned[] = [
   [["serve"], "runs until it is ended"],
@@ -117,5 +116,6 @@ export const workerd: Engine = {
         env: { TMPDIR: place.folder },
       }),
     },
+    "s3-gateway": gatewayPlay,
   },
 };
