@@ -62,8 +62,7 @@ class RunningIsolate implements Isolate, IsolateContext {
     if (this.#closed) return Promise.resolve(internalError(503));
     const { pathname } = new URL(asked.url);
     const request = new RequestContext(this, ++this.#came, `${asked.method} ${pathname}`);
-    // Another's request without a body may be read: there is nothing behind it.
-    if (asked.method !== "GET" && asked.method !== "HEAD") own(asked, { request });
+    if (hasBody(asked)) own(asked, { request });
     return runOutside(() =>
       new Promise((resolve) => {
         this.#requests.add(request);
@@ -175,6 +174,15 @@ class RunningIsolate implements Isolate, IsolateContext {
     this.#answers.get(request)?.(response);
     this.#answers.delete(request);
   }
+}
+
+/** The methods whose requests have a body in Workers, an empty one where none is announced. */
+const WITH_BODY: ReadonlySet<string> = new Set(["PATCH", "POST", "PUT"]);
+
+/** Another's request without a body may be read: there is nothing behind it. */
+function hasBody({ method, headers }: Request): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  return WITH_BODY.has(method) || headers.has("content-length") || headers.has("transfer-encoding");
 }
 
 /**

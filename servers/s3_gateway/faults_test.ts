@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   CompleteMultipartUploadCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -55,6 +56,24 @@ async function outcomes(
 }
 
 const all = (one: string) => Array.from({ length: 5 }, () => one);
+
+Deno.test("an answer without content is what its status says, whatever it calls its type", async () => {
+  const empty = (status: string, fields: string) =>
+    `HTTP/1.1 ${status}\r\ncontent-type: text/html\r\n${fields}connection: close\r\n\r\n`;
+  await using backend = new RawBackend(async (one) => {
+    const isDelete = (await one.head)?.startsWith("DELETE ");
+    const stored = empty(
+      "200 OK",
+      'etag: "5d41402abc4b2a76b9719d911017c592"\r\ncontent-length: 0\r\n',
+    );
+    await writeText(one, isDelete ? empty("204 No Content", "") : stored);
+  });
+  await using gateway = await TestingGateway.start(configFor(backend.url, {}));
+  const s3 = gateway.client();
+  const stored = await s3.send(new PutObjectCommand({ ...at, Body: "hello" }));
+  const removed = await s3.send(new DeleteObjectCommand(at));
+  assertEquals([stored, removed].map((one) => one.$metadata.httpStatusCode), [200, 204]);
+});
 
 Deno.test("web pages in the place of answers are 502", async () => {
   const found = await outcomes((one) => writeText(one, answer("200 OK", page)));
