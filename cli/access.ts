@@ -8,7 +8,13 @@ import { type Address, parseAddress, parseHeaders, shownUrl } from "./address.ts
 import type { Args, Flag } from "./flags.ts";
 import type { Secrets } from "./secrets.ts";
 import { requestUrl, shownTarget, withoutSocketPath } from "./socket_target.ts";
-import { STORE_FLAGS, storeAccessOf } from "./store_access.ts";
+import {
+  GATEWAY_FLAGS,
+  gatewayAccessOf,
+  STORE_FLAGS,
+  STORE_ONLY_FLAGS,
+  storeAccessOf,
+} from "./store_access.ts";
 
 /** The flags that say where a target is and how to speak to it. */
 export const ACCESS_FLAGS: readonly Flag[] = [
@@ -56,20 +62,28 @@ export const ACCESS_FLAGS: readonly Flag[] = [
   },
   { name: "insecure", kind: "boolean", description: "accept any certificate" },
   ...STORE_FLAGS,
+  ...GATEWAY_FLAGS,
 ];
 
-/** The flags that say what a target of one role only has. */
-const OF_ROLE: Readonly<Partial<Record<Role, readonly string[]>>> = {
-  "caching-proxy": ["origin"],
-  "object-store": STORE_FLAGS.map(({ name }) => name),
-};
+/** The roles that speak the S3 API: their requests are signed. */
+const SIGNED_ROLES: readonly Role[] = ["object-store", "s3-gateway"];
+
+/** The roles of which a target has what a flag says, for flags that are not for all. */
+const ROLES_OF: ReadonlyMap<string, readonly Role[]> = new Map([
+  ["origin", ["caching-proxy"]],
+  ...STORE_FLAGS.map(({ name }): [string, readonly Role[]] => [
+    name,
+    STORE_ONLY_FLAGS.includes(name) ? ["object-store"] : SIGNED_ROLES,
+  ]),
+  ...GATEWAY_FLAGS.map(({ name }): [string, readonly Role[]] => [name, ["s3-gateway"]]),
+]);
 
 function checkRole(args: Args, { role, id }: Scenario): void {
-  for (const [owner, names] of Object.entries(OF_ROLE)) {
-    const foreign = owner === role ? undefined : names.find((name) => args.has(name));
-    if (foreign === undefined) continue;
+  for (const [foreign, roles] of ROLES_OF) {
+    if (roles.includes(role) || !args.has(foreign)) continue;
     throw new UsageError(
-      `--${foreign} is for a target of the role ${owner}: ${id} needs one of the role ${role}`,
+      `--${foreign} is for a target of the role ${roles.join(" or ")}: ` +
+        `${id} needs one of the role ${role}`,
     );
   }
 }
@@ -99,7 +113,7 @@ export async function accessOf(
   url.pathname = pathOf(args, withoutSocketPath(args, url, scenario, given), scenario);
   const headers = parseHeaders(args.list("header"), secrets);
   if (authorization !== undefined) {
-    if (scenario.role === "object-store") {
+    if (SIGNED_ROLES.includes(scenario.role)) {
       throw new UsageError(
         "--target: received user and password, expected keys in AWS_* or R2_* variables",
       );
@@ -124,7 +138,8 @@ export async function accessOf(
     ...(host !== undefined && { host }),
     ...(originUrl !== undefined && { originUrl }),
     ...(statsUrl !== undefined && { statsUrl }),
-    ...(scenario.role === "object-store" && { store: await storeAccessOf(args, secrets) }),
+    ...(SIGNED_ROLES.includes(scenario.role) && { store: await storeAccessOf(args, secrets) }),
+    ...gatewayAccessOf(args, secrets),
     told: Object.keys(given),
   };
 }
@@ -185,7 +200,7 @@ function pathOf(args: Args, url: URL, { role }: Scenario): string {
   const path = args.value("path");
   const [, bucket = ""] = url.pathname.split("/");
   // Consoles show endpoints with the bucket in them.
-  if (role === "object-store" && bucket !== "") {
+  if (SIGNED_ROLES.includes(role) && bucket !== "") {
     throw new UsageError(
       `--target: received the path '${url.pathname}', expected the endpoint alone: ` +
         `the bucket is given with --bucket ${bucket}, a prefix with --path`,
@@ -216,8 +231,9 @@ function hostOf(args: Args): string | undefined {
  * @throws {UsageError} naming the flag that grants it.
  */
 export async function checkReachable(access: Access): Promise<void> {
-  const { url, originUrl, statsUrl, store } = access;
-  for (const one of [url, originUrl, statsUrl, store?.publicUrl, store?.otherRegion]) {
+  const { url, originUrl, statsUrl, store, backendLogUrl, stsUrl } = access;
+  const ofStore = [store?.publicUrl, store?.otherRegion];
+  for (const one of [url, originUrl, statsUrl, ...ofStore, backendLogUrl, stsUrl]) {
     if (one === undefined) continue;
     const port = one.port || (one.protocol === "https:" ? "443" : "80");
     const host = `${one.hostname}:${port}`;

@@ -1,7 +1,7 @@
 // What a probe of an object store is told beside its endpoint: flags, and keys from the environment.
 
 import { UsageError } from "../lab/errors.ts";
-import type { StoreAccess } from "../lab/scenario.ts";
+import type { Access, StoreAccess } from "../lab/scenario.ts";
 import { readCredentials } from "../probes/s3/credentials.ts";
 import { parseAddress, shownUrl } from "./address.ts";
 import type { Args, Flag } from "./flags.ts";
@@ -47,6 +47,44 @@ export const STORE_FLAGS: readonly Flag[] = [
     description: "a profile of the AWS configuration, for keys that the environment does not have",
   },
 ];
+
+/** Those of them that are of an object store itself, and of no gateway in front of one. */
+export const STORE_ONLY_FLAGS: readonly string[] = ["public-url", "other-region-url"];
+
+/** The flags that say what is behind a gateway. */
+export const GATEWAY_FLAGS: readonly Flag[] = [
+  {
+    name: "backend-log",
+    kind: "string",
+    placeholder: "URL",
+    description: "what a tap of ours in front of the gateway's backend saw",
+    shown: shownUrl,
+  },
+  {
+    name: "sts",
+    kind: "string",
+    placeholder: "URL",
+    description: "our token service behind the gateway (edge-repro serve sts)",
+    shown: shownUrl,
+  },
+];
+
+/**
+ * Reads {@linkcode GATEWAY_FLAGS}.
+ *
+ * @throws {UsageError} for what is no URL.
+ */
+export function gatewayAccessOf(
+  args: Args,
+  secrets: Secrets,
+): Pick<Access, "backendLogUrl" | "stsUrl"> {
+  const backendLogUrl = urlOf(args, "backend-log", secrets);
+  const stsUrl = urlOf(args, "sts", secrets);
+  return {
+    ...(backendLogUrl !== undefined && { backendLogUrl }),
+    ...(stsUrl !== undefined && { stsUrl }),
+  };
+}
 
 /**
  * Reads {@linkcode STORE_FLAGS} and the keys: `AWS_*`, `R2_*` or a profile, never a flag. They are

@@ -47,6 +47,9 @@ export const EXAMPLES: readonly Part[] = [
       bucket: "bucket",
       credentials: { accessKeyId: "ACCESS-KEY", secretAccessKey: "SECRET-KEY" },
       region: "us-east-1",
+      backendTimeoutMs: 60_000,
+      stsTimeoutMs: 60_000,
+      repaired: [],
     },
   },
 ];
@@ -82,7 +85,7 @@ deno task start serve slow-origin engine:nginx            # one to use from a br
 The configurations below are for an ordinary user; those of caching proxies for an origin at port 8000
 and lock timeouts of 60 s, those of object stores for a key that stands for the run's own, those of
 WebSocket servers for clients that are closed after 60 s without a heartbeat, those of S3 gateways for
-a store at port 9000 and a token service at port 8789.
+a store at port 9000 and a token service at port 8789, each of which is waited for 60 s.
 Durations built into a product bound the pace: every threshold and delay of a run is at least twice the
 longest of those that it has to do with, and the result records the pace of each run.
 `;

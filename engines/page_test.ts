@@ -53,6 +53,9 @@ const CHANGED: { [R in keyof RoleSettings]: RoleSettings[R] } = {
     bucket: "ANOTHER-BUCKET",
     credentials: { accessKeyId: "ANOTHER-KEY", secretAccessKey: "ANOTHER-SECRET" },
     region: "auto",
+    backendTimeoutMs: 61_000,
+    stsTimeoutMs: 62_000,
+    repaired: ["framing"],
   },
 };
 

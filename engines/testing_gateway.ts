@@ -56,6 +56,9 @@ export class BehindGateway implements AsyncDisposable {
       bucket: FRONT,
       credentials: FRONT_KEY,
       region: "us-east-1",
+      backendTimeoutMs: 60_000,
+      stsTimeoutMs: 10_000,
+      repaired: [],
     };
   }
 

@@ -61,6 +61,12 @@ export interface S3GatewaySettings {
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** The region that clients sign for. */
   region: string;
+  /** How long it waits for a backend, or a client, that does nothing, in milliseconds. */
+  backendTimeoutMs: number;
+  /** How long it waits for the token service, in milliseconds. */
+  stsTimeoutMs: number;
+  /** The report's decisions that are as repaired in a gateway of ours, whatever else it is told. */
+  repaired: readonly ("readBody" | "uploadPart" | "framing")[];
 }
 
 /** The settings of each role that targets are started for. */

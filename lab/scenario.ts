@@ -17,6 +17,10 @@ import type { Judgement, Variant, Verdict } from "./verdict.ts";
  * - `browser`: a browser of this machine that may be run;
  * - `other-region`: the same object store as it answers in another region;
  * - `echo-features`: an echo object that understands more than heartbeats, pings and messages;
+ * - `backend-log`: what a tap in front of a gateway's backend saw of its requests;
+ * - `backend-faults`: the same tap, where it can have the backend stop for a while;
+ * - `sts`: our token service behind the target, which can be told to fail;
+ * - `sdk`: the permissions that the AWS SDK takes;
  * - `lock-wait-timeout`, `lock-age-timeout`: the target's own timeouts, which nothing shows from outside.
  */
 export type Need =
@@ -28,6 +32,10 @@ export type Need =
   | "browser"
   | "other-region"
   | "echo-features"
+  | "backend-log"
+  | "backend-faults"
+  | "sts"
+  | "sdk"
   | "lock-wait-timeout"
   | "lock-age-timeout";
 
@@ -71,6 +79,10 @@ export interface Access {
   originUrl?: URL;
   /** What is known of it as an object store. */
   store?: StoreAccess;
+  /** Where the requests are told that a tap saw in front of a gateway's backend. */
+  backendLogUrl?: URL;
+  /** Our token service behind a gateway, whose faults can be set. */
+  stsUrl?: URL;
   /** How many requests the target lets wait at once, where that is known. */
   waitingLimit?: number;
   /** Names of the parameters that are known to be the target's own, rather than what is usual. */

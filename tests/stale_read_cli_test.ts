@@ -74,7 +74,7 @@ Deno.test("each flag of a store is refused for another role, by its name", async
       const { code, stdout, stderr } = await probe(args, { selector, pace: [] });
       assertMatch(
         stderr,
-        new RegExp(`^error: --${flag} is for a target of the role object-store: `),
+        new RegExp(`^error: --${flag} is for a target of the role object-store( or s3-gateway)?: `),
       );
       assertEquals([code, stdout], [2, ""]);
     });

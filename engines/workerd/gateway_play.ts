@@ -58,13 +58,14 @@ const gateway :Workerd.Worker = (
 
 /** The gateway's config, in the order in which it is read best. */
 function gatewayConfig(
-  { backend, sts, bucket, credentials, region }: S3GatewaySettings,
+  { backend, sts, bucket, credentials, region, ...rest }: S3GatewaySettings,
 ): GatewayConfig {
+  const { backendTimeoutMs, stsTimeoutMs, repaired } = rest;
   const { roleArn, subject, audience } = sts;
   const stsUrl = withoutSlash(sts.url);
   const identity = { stsUrl, roleArn, token: { issuer: stsUrl, subject, audience } };
   return {
-    ...VARIANT_SWITCHES.bug,
+    ...withRepaired(VARIANT_SWITCHES.bug, repaired),
     backends: {
       main: {
         endpoint: withoutSlash(backend.url),
@@ -75,6 +76,7 @@ function gatewayConfig(
     buckets: { [bucket]: { backend: "main", bucket: backend.bucket } },
     keys: [credentials],
     region,
+    limits: { silenceMs: backendTimeoutMs, exchangeMs: stsTimeoutMs },
   };
 }
 
@@ -82,12 +84,19 @@ const withoutSlash = ({ href }: URL) => href.replace(/\/$/, "");
 
 /** The configuration with one switch, or several, as repaired. */
 function repaired(...switches: readonly (keyof GatewaySwitches)[]): Remedy["apply"] {
-  const { fix } = VARIANT_SWITCHES;
   return (launch) => {
     const config: GatewayConfig = JSON.parse(launch.files?.[CONFIG] ?? "");
-    const edited = switches.reduce((one, name) => ({ ...one, [name]: fix[name] }), config);
-    return { ...launch, files: { ...launch.files, [CONFIG]: asJson(edited) } };
+    const edited = asJson(withRepaired(config, switches));
+    return { ...launch, files: { ...launch.files, [CONFIG]: edited } };
   };
+}
+
+function withRepaired<T extends object>(
+  config: T,
+  switches: readonly (keyof GatewaySwitches)[],
+): T {
+  const { fix } = VARIANT_SWITCHES;
+  return switches.reduce((one, name) => ({ ...one, [name]: fix[name] }), config);
 }
 
 const asJson = (config: GatewayConfig) => `${JSON.stringify(config, null, 2)}\n`;
@@ -110,7 +119,7 @@ const REMEDIES: readonly Remedy[] = [
   {
     name: "fixed-length",
     what: "contents that are passed on go through a `FixedLengthStream` and keep Content-Length",
-    cases: ["body-io/multipart-burst", "body-io/part-framing", "body-io/put-framing"],
+    cases: ["body-io/part-framing", "body-io/put-framing"],
     apply: repaired("framing"),
   },
   {
@@ -142,7 +151,10 @@ const REMEDIES: readonly Remedy[] = [
 /** How workerd plays an S3 gateway: as the report found it, unless it is told to be repaired. */
 export const gatewayPlay: RolePlay<S3GatewaySettings> = {
   constants: [],
-  applies: ["backend", "sts", "bucket", "credentials", "region"],
+  applies: [
+    ...["backend", "sts", "bucket", "credentials", "region"] as const,
+    ...["backendTimeoutMs", "stsTimeoutMs", "repaired"] as const,
+  ],
   lacks: {},
   remedies: REMEDIES,
   // The gateway's own; whoever asks for it begins no exchange.

@@ -75,7 +75,7 @@ export class NodeOutbound {
       const asked = this.#open(outbound);
       onOpen?.(asked);
       const leave = () => {
-        asked.destroy();
+        drop(asked);
         reject(signal.reason);
       };
       let isAnswered = false;
@@ -90,12 +90,12 @@ export class NodeOutbound {
         try {
           resolve(this.#responseOf(message, asked, outbound));
         } catch (error) {
-          asked.destroy();
+          drop(asked);
           reject(error);
         }
       });
       sendBody(asked, outbound.body, () => isAnswered).catch((error) => {
-        asked.destroy();
+        drop(asked);
         reject(error);
       });
     });
@@ -173,7 +173,7 @@ export class NodeOutbound {
           if (!over()) return;
           controller.close();
           // What is left of the content has nobody to go to.
-          if (!asked.writableEnded) asked.destroy();
+          if (!asked.writableEnded) drop(asked);
         });
         message.on("error", fail);
         message.on("close", () => fail(new Error("The answer ended before its end")));
@@ -185,11 +185,20 @@ export class NodeOutbound {
       },
       cancel() {
         over();
-        asked.destroy();
+        drop(asked);
         message.destroy();
       },
     }, { highWaterMark: 0 });
   }
+}
+
+/**
+ * Ends a request for good. Deno 2.9.6 sends one again, on a new connection and with what was written so
+ * far, that is destroyed on a connection which had served another before.
+ */
+function drop(asked: ClientRequest): void {
+  asked.reusedSocket = false;
+  asked.destroy();
 }
 
 /** Sends a content no faster than the connection takes it, up to its end or that of interest in it. */

@@ -8,10 +8,16 @@ export class StallableServer implements Pick<Server, "fetch">, Stallable {
   readonly #inner: Pick<Server, "fetch">;
   #released = Promise.withResolvers<void>();
   #stalled = false;
+  #waiting = 0;
 
   /** Passes all requests on. */
   constructor(inner: Pick<Server, "fetch">) {
     this.#inner = inner;
+  }
+
+  /** How many requests wait for it to go on. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** {@inheritDoc Stallable.stalled} */
@@ -38,7 +44,9 @@ export class StallableServer implements Pick<Server, "fetch">, Stallable {
     const leave = () => left.resolve();
     signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) leave();
+    this.#waiting++;
     await Promise.race([this.#released.promise, left.promise]);
+    this.#waiting--;
     signal.removeEventListener("abort", leave);
     return new Response(null, { status: 503, headers: { connection: "close" } });
   }

@@ -1,0 +1,184 @@
+// What the judges of the discriminating cases pass, fail and cannot tell, with the reasons that they give.
+
+import { examples } from "../../lab/testing_judge_examples.ts";
+import { judgeBursts } from "./burst.ts";
+import { judgeFramed } from "./framed.ts";
+import { asked, attempt, burst, came, failed500, framed, memory } from "./judge_examples.ts";
+import { judgeMemory } from "./memory.ts";
+
+const good = attempt();
+const stalled = attempt({ end: "stalled", status: null, endedAtMs: 30_010 });
+
+examples("judgeBursts", {
+  "all well": [
+    "pass",
+    /^3 of 3 first attempts succeeded, .* 2 of the uploads/,
+    judgeBursts([burst()]),
+  ],
+  "the report's": [
+    "fail",
+    /^1 of 3 first .* 1 of 3 CreateMultipartUpload \(500 InternalError\).* 390 ms.* 3 of 3 uploads/,
+    judgeBursts([
+      burst({ attempts: [good, good, failed500, attempt({ attempt: 2 })] }),
+    ]),
+  ],
+  "refused for its framing": [
+    "fail",
+    /501 NotImplemented/,
+    judgeBursts([burst({ attempts: [good, attempt({ status: 501, why: "NotImplemented" })] })]),
+  ],
+  "a stall": [
+    "fail",
+    /1 of 3 .*\(stalled\); .* 30 s/,
+    judgeBursts([burst({ attempts: [good, good, stalled] })]),
+  ],
+  "a broken connection": [
+    "fail",
+    /\(broken: ECONNRESET\)/,
+    judgeBursts([
+      burst({ attempts: [good, attempt({ end: "broken", status: null, why: "ECONNRESET" })] }),
+    ]),
+  ],
+  "a fault without figures": [
+    "fail",
+    /500 InternalError/,
+    judgeBursts([burst({ attempts: [good, failed500], exchange: null })]),
+  ],
+  "nothing works": [
+    "inconclusive",
+    /nothing works/,
+    judgeBursts([burst({ attempts: [failed500, failed500], alone: false })]),
+  ],
+  "all fail together, and alone works": [
+    "fail",
+    /2 of 2 first/,
+    judgeBursts([burst({ attempts: [failed500, failed500], alone: true })]),
+  ],
+  "asked to slow down": [
+    "inconclusive",
+    /another reason.*503 SlowDown/,
+    judgeBursts([burst({ attempts: [good, attempt({ status: 503, why: "SlowDown" })] })]),
+  ],
+  "a wrong key": [
+    "inconclusive",
+    /403 InvalidAccessKeyId/,
+    judgeBursts([burst({ attempts: [attempt({ status: 403, why: "InvalidAccessKeyId" })] })]),
+  ],
+  "other bytes": ["fail", /but 'a' differs/, judgeBursts([burst({ wrong: ["'a' differs"] })])],
+  "not read back": [
+    "inconclusive",
+    /no progress/,
+    judgeBursts([burst({ unread: ["no progress"] })]),
+  ],
+  "failed without a fault": ["inconclusive", /2 of 3 uploads/, judgeBursts([burst({ failed: 1 })])],
+  "no figures": ["inconclusive", /--stats-url/, judgeBursts([burst({ exchange: null })])],
+  "not cold": [
+    "inconclusive",
+    /not cold.*restart/,
+    judgeBursts([burst({ exchange: { begun: 0, parked: 0 } })]),
+  ],
+  "not together": [
+    "inconclusive",
+    /0 of 3 requests waited/,
+    judgeBursts([burst({ exchange: { begun: 1, parked: 0 } })]),
+  ],
+  "warm": [
+    "pass",
+    /succeeded/,
+    judgeBursts([burst({ wanted: "warm", exchange: { begun: 0, parked: 0 } })]),
+  ],
+  "not warm": ["inconclusive", /not warm/, judgeBursts([burst({ wanted: "warm" })])],
+  "nothing sent": ["inconclusive", /nothing was sent/, judgeBursts([burst({ attempts: [] })])],
+  "no burst": ["inconclusive", /nothing was sent/, judgeBursts([])],
+});
+
+const at501 = asked({ status: 501, why: "NotImplemented" });
+const inChunks = came({ framing: "chunked", contentLength: null });
+
+examples("judgeFramed", {
+  "its length": ["pass", /100 bytes .* Content-Length, unchunked/, judgeFramed(framed())],
+  "chunked and refused": [
+    "fail",
+    /chunked, without a Content-Length; .* 501 NotImplemented/,
+    judgeFramed(framed({ asked: at501, came: [inChunks] })),
+  ],
+  "chunked and stored": ["fail", /chunked/, judgeFramed(framed({ came: [inChunks] }))],
+  "another length": [
+    "fail",
+    /Content-Length of 99/,
+    judgeFramed(framed({ came: [came({ contentLength: 99 })] })),
+  ],
+  "right once, chunked once": [
+    "fail",
+    /chunked/,
+    judgeFramed(framed({ came: [came(), inChunks] })),
+  ],
+  "S3's own chunks around it": [
+    "pass",
+    /Content-Length/,
+    judgeFramed(framed({
+      came: [came({
+        contentLength: 180,
+        fields: { "content-encoding": "aws-chunked", "x-amz-decoded-content-length": "100" },
+        sha256: "bb",
+      })],
+    })),
+  ],
+  "other bytes": ["fail", /other bytes/, judgeFramed(framed({ came: [came({ sha256: "bb" })] }))],
+  "S3's own chunks, but chunked by HTTP too": [
+    "fail",
+    /chunked, without/,
+    judgeFramed(framed({
+      came: [came({
+        framing: "chunked",
+        contentLength: null,
+        fields: { "content-encoding": "aws-chunked", "x-amz-decoded-content-length": "100" },
+      })],
+    })),
+  ],
+  "not seen": ["inconclusive", /not seen .*--backend-log/, judgeFramed(framed({ came: [] }))],
+  "refused": ["inconclusive", /501/, judgeFramed(framed({ asked: at501 }))],
+});
+
+const limit = { bufferLimit: 16 << 20 };
+const peak = (bytes: number | null) => ({ peakBufferedBytes: bytes });
+
+examples("judgeMemory", {
+  "little": ["pass", /up to 1 MiB of 2 parts of 24 MiB/, judgeMemory(memory(), limit)],
+  "all of it": [
+    "fail",
+    /up to 48 MiB .* at most 16 MiB/,
+    judgeMemory(memory({ after: peak(48 << 20) }), limit),
+  ],
+  "ended for its memory": [
+    "fail",
+    /48 MiB.*; 1 of 2 CreateMultipartUpload \(503\)/,
+    judgeMemory(memory({ parts: [good, attempt({ status: 503 })], after: peak(48 << 20) }), limit),
+  ],
+  "no figures": ["inconclusive", /--stats-url/, judgeMemory(memory({ after: null }), limit)],
+  "other figures": [
+    "inconclusive",
+    /--stats-url/,
+    judgeMemory(memory({ after: peak(null) }), limit),
+  ],
+  "held more before": [
+    "inconclusive",
+    /restart/,
+    judgeMemory(memory({ before: peak(32 << 20), after: peak(32 << 20) }), limit),
+  ],
+  "refused": [
+    "inconclusive",
+    /501 NotImplemented.*part-framing/,
+    judgeMemory(memory({ parts: [good, at501] }), limit),
+  ],
+  "one after another": [
+    "inconclusive",
+    /only 1 of 3/,
+    judgeMemory(
+      memory({
+        parts: [1, 2, 3].map((n) => attempt({ sentAtMs: n * 100, endedAtMs: n * 100 + 20 })),
+      }),
+      limit,
+    ),
+  ],
+});

@@ -1,0 +1,96 @@
+// How much a gateway holds of parts that it passes on: what is seen of it, and its judge.
+
+import { type Metrics, value } from "../../lab/metrics.ts";
+import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
+import type { SdkAttempt } from "../../probes/s3/sdk_attempts.ts";
+import { isGood, sayFaults } from "./attempts.ts";
+import type { GatewayTold } from "./gateway_figures.ts";
+import type { BodyIoParams } from "./params.ts";
+
+/** What was seen of large parts. */
+export interface Memory {
+  /** The parts. */
+  parts: readonly SdkAttempt[];
+  /** How large each was, in bytes. */
+  partBytes: number;
+  /** The target's figures before, and after; null where there are none. */
+  before: Pick<GatewayTold, "peakBufferedBytes"> | null;
+  /** See `before`. */
+  after: Pick<GatewayTold, "peakBufferedBytes"> | null;
+}
+
+/** Judges by the target's own figures. */
+export function judgeMemory(
+  { parts, partBytes, before, after }: Memory,
+  { bufferLimit }: Pick<BodyIoParams, "bufferLimit">,
+): Judgement {
+  const peak = after?.peakBufferedBytes ?? null;
+  const earlier = before?.peakBufferedBytes ?? null;
+  if (peak === null || earlier === null) {
+    return inconclusive(
+      "the target has no figures that tell how much it holds (peakBufferedBytes at --stats-url)",
+      ["figures"],
+    );
+  }
+  const what = `${parts.length} parts of ${sayBytes(partBytes)} each`;
+  const limit = `at most ${sayBytes(bufferLimit)}`;
+  if (peak >= bufferLimit && peak > earlier) {
+    return fail(
+      `the target held up to ${sayBytes(peak)} of ${what} at once, expected ${limit}${
+        sayRefused(parts)
+      }`,
+    );
+  }
+  if (earlier >= bufferLimit) {
+    return inconclusive(
+      `the target had held ${
+        sayBytes(earlier)
+      } at once before, and what it held now was no more: ` +
+        "restart it",
+    );
+  }
+  const good = parts.filter(isGood);
+  if (good.length < parts.length || parts.length === 0) {
+    return inconclusive(
+      `not all parts went through${sayRefused(parts)}: see 'part-framing' for what happens to one`,
+    );
+  }
+  const together = mostAtOnce(parts);
+  if (together < parts.length / 2) {
+    return inconclusive(
+      `only ${together} of ${parts.length} parts were under way at once: give a larger ` +
+        "--large-part-size",
+    );
+  }
+  return pass(`the target held up to ${sayBytes(peak)} of ${what} at once, ${limit} are expected`);
+}
+
+function sayRefused(parts: readonly SdkAttempt[]): string {
+  const refused = parts.filter((one) => !isGood(one));
+  return refused.length === 0 ? "" : `; ${sayFaults(refused, parts)}`;
+}
+
+/** How many were under way at one moment, at most. */
+function mostAtOnce(parts: readonly SdkAttempt[]): number {
+  return Math.max(
+    0,
+    ...parts.map(({ sentAtMs: at }) =>
+      parts.filter(({ sentAtMs, endedAtMs }) => sentAtMs <= at && at <= endedAtMs).length
+    ),
+  );
+}
+
+function sayBytes(bytes: number): string {
+  return bytes < 1 << 20 ? `${bytes} bytes` : `${Math.round(bytes / (1 << 20) * 10) / 10} MiB`;
+}
+
+/** The numbers of what was seen. */
+export function memoryMetrics({ parts, partBytes, after }: Memory): Metrics {
+  const peak = after?.peakBufferedBytes ?? null;
+  return {
+    ...(peak !== null && { peakBufferedBytes: value(peak, "bytes") }),
+    sentBytes: value(parts.length * partBytes, "bytes"),
+    underWayAtOnce: value(mostAtOnce(parts), "count"),
+    refusedParts: value(parts.filter((one) => !isGood(one)).length, "count"),
+  };
+}
