@@ -5,6 +5,7 @@ import { commands } from "./commands.ts";
 import { crowd } from "./crowd.ts";
 import type { Measurement } from "./measurement.ts";
 import { objectStores } from "./s3.ts";
+import { s3Gateways } from "./s3_gateway.ts";
 import { sdkStalledBody } from "./sdk_stalled_body.ts";
 import { webSockets } from "./ws.ts";
 
@@ -16,6 +17,7 @@ export const measurements: readonly Measurement[] = [
   commands,
   closeTimes,
   objectStores,
+  s3Gateways,
   sdkStalledBody,
   webSockets,
   crowd,

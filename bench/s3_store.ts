@@ -79,8 +79,12 @@ export class S3Store implements AsyncDisposable {
   }
 }
 
-/** A signed request. Its signature is good for the 15 minutes that servers allow clocks to differ. */
-async function signed(
+/**
+ * A signed request. Its signature is good for the 15 minutes that servers allow clocks to differ.
+ *
+ * @param path What follows the bucket, with the query.
+ */
+export async function signed(
   port: number,
   method: Direction,
   path: string,
@@ -96,7 +100,7 @@ async function signed(
     ...S3_SETTINGS.credentials,
   });
   const { url, headers } = await signer.sign();
-  const lines = [`${method} ${url.pathname} HTTP/1.1`, `Host: ${url.host}`];
+  const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`, `Host: ${url.host}`];
   if (method === "PUT") lines.push(`Content-Length: ${sizeBytes}`);
   new Headers(headers).forEach((value, name) => lines.push(`${name}: ${value}`));
   return {

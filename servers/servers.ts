@@ -3,7 +3,9 @@
 import { cachingProxyDefinition } from "./caching_proxy/definition.ts";
 import type { ServerDefinition } from "./definition.ts";
 import { objectStoreDefinition } from "./object_store/definition.ts";
+import { s3GatewayDefinition } from "./s3_gateway/definition.ts";
 import { slowOriginDefinition } from "./slow_origin/definition.ts";
+import { stsDefinition } from "./sts/definition.ts";
 import { videoHostDefinition } from "./video_host/definition.ts";
 import { wsEchoDefinition } from "./ws_echo/definition.ts";
 
@@ -14,4 +16,6 @@ export const servers: readonly ServerDefinition[] = [
   objectStoreDefinition,
   videoHostDefinition,
   wsEchoDefinition,
+  stsDefinition,
+  s3GatewayDefinition,
 ];

@@ -122,13 +122,14 @@ export const s3GatewayDefinition: ServerDefinition = {
     }
     const { variant, readBody, uploadPart, framing, silenceMs, exchangeMs } = rest;
     return createS3Gateway({
+      // What a file says is meant; flags have a default that nobody said.
       config: {
-        ...config,
         variant,
+        ...config,
         ...(readBody !== "by-variant" && { readBody }),
         ...(uploadPart !== "by-variant" && { uploadPart }),
         ...(framing !== "by-variant" && { framing }),
-        limits: { ...config.limits, silenceMs, exchangeMs },
+        limits: { silenceMs, exchangeMs, ...config.limits },
       },
       clock,
       // Signatures and keys go by the world's time, however fast the gateway's own runs.

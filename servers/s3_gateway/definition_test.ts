@@ -105,6 +105,34 @@ Deno.test("serve s3-gateway: a config file is taken, with secrets from the envir
   }
 });
 
+Deno.test("serve s3-gateway: what a config file says of the variant wins over the flag's default", () =>
+  withoutKeys(async () => {
+    await using store = await serve(objectStoreDefinition, { bucket: "edge-repro" });
+    const file = await Deno.makeTempFile();
+    try {
+      const put = async (more: Record<string, unknown>) => {
+        await Deno.writeTextFile(
+          file,
+          JSON.stringify({
+            backends: { main: { endpoint: store.url, credentials: DEMO_CREDENTIALS } },
+            buckets: { "edge-repro": { backend: "main" } },
+            keys: [DEMO_CREDENTIALS],
+            ...more,
+          }),
+        );
+        await using gateway = await serve(s3GatewayDefinition, { config: file });
+        const url = `${gateway.url}/edge-repro/k`;
+        const response = await client.fetch(url, { method: "PUT", body: "hello" });
+        await response.body?.cancel();
+        return response.status;
+      };
+      // With the bug an upload loses its length, and the store refuses it.
+      assertEquals([await put({}), await put({ variant: "fix" })], [501, 200]);
+    } finally {
+      await Deno.remove(file);
+    }
+  }));
+
 Deno.test("serve s3-gateway: the published key is not tried on a store of somebody's", () =>
   withoutKeys(async () => {
     const given = { ...s3GatewayDefinition.params.parse({}), backend: "https://s3.example" };
