@@ -16,7 +16,7 @@ import { scenarios } from "../scenarios/scenarios.ts";
 import { MATRIX, run } from "./cli_process.ts";
 
 /** The saved results, each with a page of that name. */
-const NAMES = ["matrix", "matrix-stale-read", "matrix-ws-hibernation"];
+const NAMES = ["matrix", "matrix-stale-read", "matrix-ws-hibernation", "matrix-body-io"];
 
 /** The cases that must be told for every product that collapses requests. */
 const TOLD = ["disconnect", "close", "hang", "collapse", "uncacheable"];
