@@ -78,7 +78,8 @@ export class HostedObject {
     this.#parts = parts;
     this.id = parts.id;
     this.className = parts.className;
-    const { clock, variant, shared } = { ...parts.shared, shared: parts.shared };
+    const { shared } = parts;
+    const { clock, variant } = shared;
     this.sockets = new HibernatableSockets({
       variant,
       now: () => clock.now(),
