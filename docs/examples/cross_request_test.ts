@@ -2,7 +2,15 @@
 // reads its body behind an exchange which all requests of a burst share, and the same one mended.
 
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ForeignIoError, Shared, type Task, TaskQueue, testIsolate, wait } from "../../mod.ts";
+import {
+  type FetchHandler,
+  ForeignIoError,
+  Shared,
+  type Task,
+  TaskQueue,
+  testIsolate,
+  wait,
+} from "../../mod.ts";
 
 /** What the first request fetches and all the others wait for. */
 class Credentials {
@@ -39,8 +47,9 @@ function gateway(readBody: "early" | "late") {
   };
 }
 
-/** The exchange takes a while, so that all requests come to wait for it. */
-const outbound = async () => {
+/** The exchange takes a while, so that all requests come to wait for it; and it reads what it is sent. */
+const outbound: typeof fetch = async (input, init) => {
+  await new Request(input, init).text();
   await new Promise((resolve) => setTimeout(resolve, 20));
   return new Response("a key");
 };
@@ -70,17 +79,95 @@ Deno.test("a body that is read first is the request's own", async () => {
   worker.assertNoneCancelled();
 });
 
-Deno.test("a body that is kept for the next request is not the next one's", async () => {
-  let last: Request | undefined;
-  await using worker = testIsolate(async (request) => {
-    const before = last;
-    last = request;
-    return new Response(await before?.text());
+/** Handlers that keep or share what is one request's, each beside one that does the same rightly. */
+const PAIRS: Readonly<Record<string, { wrong: () => FetchHandler; right: () => FetchHandler }>> = {
+  "a request": {
+    wrong: () => {
+      let last: Request | undefined;
+      return async (request) => {
+        const before = last;
+        last = request;
+        return new Response(await before?.text());
+      };
+    },
+    right: () => {
+      let last: Promise<string> | undefined;
+      return async (request) => {
+        const before = last;
+        const text = last = request.text();
+        return new Response(await (before ?? text));
+      };
+    },
+  },
+  "a response": {
+    wrong: () => {
+      let cached: Response | undefined;
+      return () => (cached ??= new Response("cached")).clone();
+    },
+    right: () => {
+      const cached = "cached";
+      return () => new Response(cached);
+    },
+  },
+  "one fetch for all": {
+    wrong: () => {
+      let flight: Promise<Response> | undefined;
+      return async () => new Response(await (await (flight ??= fetch("https://sts.test/"))).text());
+    },
+    right: () => {
+      let flight: Promise<string> | undefined;
+      const text = async () => await (await fetch("https://sts.test/")).text();
+      return async () => new Response(await (flight ??= text()));
+    },
+  },
+  "a batch": {
+    wrong: () => {
+      const batch: (() => Promise<void>)[] = [];
+      return (request) =>
+        new Promise((resolve, reject) => {
+          batch.push(() => request.text().then((text) => resolve(new Response(text)), reject));
+          // Runs the others' as well, in the context of the one that comes last.
+          setTimeout(() => batch.length === 3 && batch.forEach((call) => call()));
+        });
+    },
+    right: () => {
+      const batch: string[] = [];
+      return async (request) => {
+        batch.push(await request.text());
+        return new Response(batch.join());
+      };
+    },
+  },
+  "a stream around a body": {
+    wrong: () => {
+      let last: ReadableStream | undefined;
+      return async ({ body }) => {
+        const before = last;
+        const reader = body?.getReader();
+        last = new ReadableStream({
+          async pull(controller) {
+            const { done, value } = await reader?.read() ?? { done: true };
+            return done ? controller.close() : controller.enqueue(value);
+          },
+        }, { highWaterMark: 0 });
+        return await fetch("https://store.test/", { method: "PUT", body: before ?? null });
+      };
+    },
+    right: () => ({ body }) => fetch("https://store.test/", { method: "PUT", body }),
+  },
+};
+
+for (const [what, { wrong, right }] of Object.entries(PAIRS)) {
+  Deno.test(`who keeps or shares ${what} is told, and who does it rightly is not`, async () => {
+    for (const [make, isRight] of [[wrong, false], [right, true]] as const) {
+      await using worker = testIsolate(make(), { outbound });
+      await burst((...args) => worker.fetch(...args));
+      if (!isRight) {
+        assertThrows(() => worker.assertNoForeignIo(), ForeignIoError, "at cross_request_test.ts:");
+        continue;
+      }
+      worker.assertNoForeignIo();
+      worker.assertNoneCancelled();
+    }
   });
-  assertEquals(await burst((...args) => worker.fetch(...args)), [200, 500, 500]);
-  assertThrows(
-    () => worker.assertNoForeignIo(),
-    ForeignIoError,
-    "POST /c (request 3) called text()",
-  );
-});
+}

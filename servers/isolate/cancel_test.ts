@@ -1,9 +1,11 @@
-// Requests that an isolate cancels: hung, touched, over its memory.
+// Requests that an isolate cancels: hung, or touched; and what is left of their tasks.
 
 import { assert, assertEquals } from "@std/assert";
 import { ManualClock } from "../../lab/clock.ts";
 import { HUNG_MESSAGE } from "./cross_request.ts";
+import { MEMORY_LIMIT_BYTES } from "./meter.ts";
 import { holdBytes } from "./native_io.ts";
+import { Shared, TaskQueue, wait } from "./task_queue.ts";
 import { request, shown, start, turn } from "./testing_isolate.ts";
 
 Deno.test("with cancel-503 it is the request whose I/O is touched that is cancelled", async () => {
@@ -191,57 +193,48 @@ Deno.test("with resume-in-settler what a request begins elsewhere ends with the 
   assertEquals(await first, "500 Internal Server Error");
 });
 
-Deno.test("what is read whole is held until its request is over; who goes over the limit is cancelled", async () => {
-  const read: string[] = [];
-  const go = Promise.withResolvers<void>();
+Deno.test("a task of a request that was cancelled is not counted as parked, nor as waiting", async () => {
+  const queue = new TaskQueue();
+  const flight = new Shared<string>();
+  const seen: unknown[] = [];
+  const counted = () => [queue.parked, flight.waiting];
+  const { promise: go, resolve: goOn } = Promise.withResolvers<void>();
   await using all = start({
-    memoryLimitBytes: 10,
-    handler: async (request) => {
-      const { length } = await request.text();
-      read.push(`${length}`);
+    handler: async ({ url }) => {
       setTimeout(() => {}, 60_000);
-      await go.promise;
-      return new Response("answered");
+      const task = queue.run(function* () {
+        seen.push(yield* flight.wait());
+        // Waits once more, when its request is over.
+        yield* wait(new Promise(() => {}));
+      });
+      if (url.endsWith("/over")) {
+        go.then(() => {
+          holdBytes(MEMORY_LIMIT_BYTES + 1);
+          // Code that still runs begins nothing that counts.
+          queue.run(() => flight.wait());
+        });
+      }
+      return new Response(String(await task));
     },
   });
-  const first = shown(all.isolate.fetch(request("/a", "123456")));
+  const [over, closed] = ["/over", "/closed"].map((path) =>
+    shown(all.isolate.fetch(request(path)))
+  );
   await turn();
-  const second = shown(all.isolate.fetch(request("/b", "12345")));
-  assertEquals(await second, "503 Service Unavailable");
-  assertEquals([read, all.cancelled.map(({ reason }) => reason)], [["6"], ["memory"]]);
-  assertEquals(all.isolate.stats().bufferedBytes, 6);
-  go.resolve();
-  assertEquals(await first, "200 answered");
-  const { bufferedBytes, peakBufferedBytes } = all.isolate.stats();
-  assertEquals([bufferedBytes, peakBufferedBytes], [0, 11]);
-});
-
-Deno.test("who has answered is cancelled by nothing any more", async () => {
-  const done = Promise.withResolvers<void>();
-  await using all = start({
-    memoryLimitBytes: 10,
-    handler: (_request, _env, ctx) => {
-      ctx.waitUntil(done.promise.then(() => holdBytes(11)));
-      return new Response("answered");
-    },
-  });
-  assertEquals(await shown(all.isolate.fetch(request())), "200 answered");
-  done.resolve();
+  assertEquals(counted(), [2, 2]);
+  goOn();
+  assertEquals(await over, "503 Service Unavailable");
   await turn();
-  assertEquals([all.cancelled, all.isolate.stats().peakBufferedBytes], [[], 11]);
-});
-
-Deno.test("what a handler holds by itself is counted until it gives it back", async () => {
-  await using all = start({
-    handler: () => {
-      const release = holdBytes(7);
-      holdBytes(1);
-      release();
-      return Response.json(all.isolate.stats().bufferedBytes);
-    },
-  });
-  assertEquals(await shown(all.isolate.fetch(request())), "200 1");
-  assertEquals(all.isolate.stats().bufferedBytes, 0);
-  holdBytes(100)();
-  assertEquals(all.isolate.stats().peakBufferedBytes, 8);
+  assertEquals(counted(), [1, 1]);
+  await all.isolate.close();
+  assertEquals(await closed, "503 Service Unavailable");
+  assertEquals(counted(), [0, 0]);
+  // What comes to wait for it later is counted again, and what is gone is woken with the others.
+  const later = queue.run(() => flight.wait());
+  await turn();
+  assertEquals(counted(), [1, 1]);
+  flight.resolve("late");
+  assertEquals(await later, "late");
+  await turn();
+  assertEquals([seen, ...counted()], [["late", "late"], 0, 0]);
 });

@@ -57,6 +57,20 @@ export function foreignIoMessage(type: IoType): string {
     `allows us to improve overall performance. (I/O type: ${shown})`;
 }
 
+/** What the runtime says of a body that was read, or used up by a touch that it refused, word for word. */
+export const USED_MESSAGE =
+  "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+
+/** What it says of one that a reader holds, word for word. `clone()` and `tee()` end it with a comma. */
+export const LOCKED_MESSAGE = "This ReadableStream is currently locked to a reader";
+
+/** What it says to who makes a request anew whose body was used, word for word. */
+export const RECONSTRUCTED_MESSAGE = "Cannot reconstruct a Request with a used body.";
+
+/** What it says to who makes a response of a stream that was used, word for word. */
+export const DISTURBED_MESSAGE =
+  "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.";
+
 /** What the runtime logs of a request that it cancels as hung, word for word. */
 export const HUNG_MESSAGE =
   "The Workers runtime canceled this request because it detected that your Worker's code had hung " +

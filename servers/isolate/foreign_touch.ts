@@ -20,13 +20,23 @@ export interface ForeignTouch {
   readonly madeAt: string | undefined;
 }
 
-/** Whose a thing is. */
+/** Told when another request than the one that pipes into a stream takes something out of it. */
+type OnTaken = (by: RequestContext, at: CallPlace) => void;
+
+/** Whose a thing is. A body, its stream and what was made around that have one together. */
 interface Owner {
   readonly request: RequestContext;
   readonly place: CallPlace | undefined;
+  /** Of a stream that may be read by all, though it is one request that pipes into it. */
+  readonly onTaken?: OnTaken;
+  /** A touch that was refused has used it up, for its own request too. */
+  isSpent?: boolean;
 }
 
 const owners = new WeakMap<object, Owner>();
+
+/** What was called that leaves a body as it was when it is refused. */
+const SPARING: ReadonlySet<string> = new Set(["fetch", "return"]);
 
 /** A function as the stack knows it. */
 // deno-lint-ignore ban-types -- what the runtime's captureStackTrace takes
@@ -49,37 +59,68 @@ export function ownLike(thing: object, other: object): void {
   if (owner !== undefined) owners.set(thing, owner);
 }
 
-/** Whose a thing is; undefined for what is nobody's. */
+/** A copy belongs to whom the original belongs, and is used up by itself. */
+export function ownCopy(copy: object, original: object): void {
+  const owner = owners.get(original);
+  if (owner !== undefined) owners.set(copy, { ...owner });
+}
+
+/** A stream is fed by a request: all may read it, and its feeder hears of it. */
+export function ownFed(stream: object, request: RequestContext, onTaken: OnTaken): void {
+  if (!owners.has(stream)) owners.set(stream, { request, place: undefined, onTaken });
+}
+
+/** Whose a thing is; undefined for what is nobody's, or for all to read. */
 export function ownerOf(thing: object): RequestContext | undefined {
-  return owners.get(thing)?.request;
+  const owner = owners.get(thing);
+  return owner?.onTaken === undefined ? owner?.request : undefined;
+}
+
+/** Whether a thing is another's than of the request whose code runs. */
+export function isAnothers(thing: object): boolean {
+  const [owner, by] = [ownerOf(thing), currentRequest()];
+  return owner !== undefined && by !== undefined && owner !== by;
+}
+
+/** Whether something is to be done when a thing is touched. */
+export function isWatched(thing: object): boolean {
+  return owners.has(thing);
+}
+
+/** Whether a touch that was refused has used a thing up. Outside of requests nothing is. */
+export function isSpent(thing: object): boolean {
+  return owners.get(thing)?.isSpent === true && currentRequest() !== undefined;
 }
 
 /**
  * Notes that a thing is touched by the request whose code runs.
  *
- * @param callee The function that its code called.
+ * @param at The function that its code called, or the place where it did.
  * @returns The runtime's error when the thing is another's; undefined when all is well.
  */
 export function touch(
   thing: object | null | undefined,
   ioType: IoType,
   action: string,
-  callee: Callee,
+  at: Callee | CallPlace,
 ): Error | undefined {
   const owner = thing ? owners.get(thing) : undefined;
   const by = owner && currentRequest();
   if (owner === undefined || by === undefined || by === owner.request) return undefined;
+  const place = at instanceof CallPlace ? at : new CallPlace(at);
+  if (owner.onTaken !== undefined) return void owner.onTaken(by, place);
   by.isolate.onTouch({
     ioType,
     action,
     by: String(by),
     of: String(owner.request),
-    touchedAt: new CallPlace(callee).place,
+    touchedAt: place.place,
     madeAt: owner.place?.place,
   });
   if (ioType !== "Timeout" && by.isolate.crossRequest === "cancel-503") {
     owner.request.cancel("touched");
   }
+  if (!SPARING.has(action)) owner.isSpent = true;
   return new Error(foreignIoMessage(ioType));
 }
 

@@ -151,3 +151,22 @@ Deno.test("closing answers what is unanswered, stops its timers and aborts its I
   assertEquals(seen, ["aborted"]);
   assertEquals(await shown(all.isolate.fetch(request())), "503 Service Unavailable");
 });
+
+Deno.test("an answer that comes for a request that is over is closed, and its body read by nobody", async () => {
+  const came = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<string>();
+  await using all = start({
+    // It does not hear that it was aborted.
+    outbound: async () => {
+      await came.promise;
+      return new Response(new ReadableStream({ cancel: () => cancelled.resolve("cancelled") }));
+    },
+    handler: () => {
+      void fetch("https://b.test");
+      return new Response("answered");
+    },
+  });
+  assertEquals(await shown(all.isolate.fetch(request())), "200 answered");
+  came.resolve();
+  assertEquals(await cancelled.promise, "cancelled");
+});

@@ -4,6 +4,7 @@ import { runOutside } from "../durable_objects/context.ts";
 import { CallPlace } from "../durable_objects/place.ts";
 import { refused } from "./foreign_touch.ts";
 import { ownAnswer, touchOutgoing } from "./globals/bodies.ts";
+import { sendFor } from "./globals/sent.ts";
 import { currentRequest } from "./request_context.ts";
 
 /**
@@ -12,7 +13,8 @@ import { currentRequest } from "./request_context.ts";
  * a connection may be used by one request after the other. Outside of requests it only calls back.
  *
  * @param io Does it, by `node:http` for example. The signal aborts when the request is over before it.
- * @param sends The bodies that it will read: another request's are refused, as `fetch` refuses them.
+ * @param sends The bodies that it will read: another request's are refused, as `fetch` refuses them,
+ *   and a stream around one is read by `getReader()` as code of this request.
  */
 export function nativeIo<T>(
   io: (signal: AbortSignal) => Promise<T>,
@@ -23,6 +25,10 @@ export function nativeIo<T>(
   if (request === undefined) return io(ended.signal);
   const error = touchOutgoing(sends, nativeIo);
   if (error !== undefined) return refused(error);
+  for (const one of sends) {
+    const stream = one instanceof Request ? one.body : one;
+    if (stream) sendFor(stream, request);
+  }
   const place = new CallPlace(nativeIo);
   const activity = request.activities.begin("fetch", place);
   const forget = request.onEnd(() => ended.abort());

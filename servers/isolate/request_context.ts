@@ -79,7 +79,13 @@ export class RequestContext implements ObjectContext {
   }
 
   get outbound(): typeof fetch {
-    return this.isolate.outbound;
+    const { outbound } = this.isolate;
+    return async (input, init) => {
+      const response = await outbound(input, init);
+      // It came when the request was over just now: nobody is there to read or to close it.
+      if (!this.#alive) response.body?.cancel().catch(() => {});
+      return response;
+    };
   }
 
   get alive(): boolean {

@@ -1,7 +1,24 @@
 // One queue of tasks for a whole isolate: what wakes a task puts it there, and one turn resumes them all.
 
-/** Begins to wait for something, and calls back, once, when the task may go on. */
-export type Waiting = (wake: () => void) => void;
+/**
+ * Begins to wait for something, and calls back, once, when the task may go on.
+ *
+ * @returns What is called when the request that the task is of is over before that, if anything.
+ */
+export type Waiting = (wake: () => void) => (() => void) | void;
+
+/** Calls back when the request whose code runs is over. Returns what takes that back. */
+export type RequestEnds = (callback: () => void) => () => void;
+
+let requestEnds: RequestEnds = () => () => {};
+
+/**
+ * Tells all queues how they hear that a request is over, so that its tasks are not counted any more:
+ * what it waited for may never settle. A Worker cannot know it, and nothing tells it there.
+ */
+export function hearRequestEnds(ends: RequestEnds): void {
+  requestEnds = ends;
+}
 
 /**
  * Something that is done bit by bit: a generator that gives away its turn with `yield* wait(promise)`,
@@ -22,6 +39,12 @@ type Outcome<T> = { readonly value: T } | { readonly reason: unknown };
 function take<T>(outcome: Outcome<T>): T {
   if ("reason" in outcome) throw outcome.reason;
   return outcome.value;
+}
+
+/** Whether the request that a task is of is over, and what is done about a wait when it is. */
+interface Waiter {
+  isGone: boolean;
+  leave: (() => void) | undefined;
 }
 
 /**
@@ -57,7 +80,10 @@ export class TaskQueue {
     this.#schedule = options.schedule ?? ((drain) => queueMicrotask(drain));
   }
 
-  /** How many tasks wait at this moment: begun, not over, and not on the queue. */
+  /**
+   * How many tasks wait at this moment: begun, not over, not on the queue, and of a request that is
+   * not known to be over.
+   */
   get parked(): number {
     return this.#parked;
   }
@@ -71,29 +97,47 @@ export class TaskQueue {
   run<T>(task: () => Task<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let running: Task<T> | undefined;
+      const of: Waiter = { isGone: false, leave: undefined };
+      const forget = requestEnds(() => {
+        of.isGone = true;
+        of.leave?.();
+      });
       const resume = () => {
         try {
           running ??= task();
           const { done, value } = running.next();
-          if (done) resolve(value);
-          else this.#park(value, resume);
+          if (!done) return this.#park(value, resume, of);
+          resolve(value);
         } catch (error) {
           reject(error);
         }
+        forget();
       };
       this.#push(resume);
     });
   }
 
-  #park(waiting: Waiting, resume: () => void): void {
+  #park(waiting: Waiting, resume: () => void, of: Waiter): void {
     let woken = false;
+    let isCounted = true;
     this.#parked++;
-    waiting(() => {
+    const uncount = () => {
+      if (isCounted) this.#parked--;
+      isCounted = false;
+    };
+    const forget = waiting(() => {
       if (woken) return;
       woken = true;
-      this.#parked--;
+      of.leave = undefined;
+      uncount();
       this.#push(resume);
     });
+    if (woken) return;
+    of.leave = () => {
+      forget?.();
+      uncount();
+    };
+    if (of.isGone) of.leave();
   }
 
   #push(resume: () => void): void {
@@ -158,10 +202,11 @@ export function* wait<T>(promise: PromiseLike<T>): Task<T> {
 export class Shared<T> {
   #outcome: Outcome<T> | undefined;
   #wakes: (() => void)[] = [];
+  #waiting = 0;
 
-  /** How many tasks wait for it at this moment. */
+  /** How many tasks wait for it at this moment, of requests that are not known to be over. */
   get waiting(): number {
-    return this.#wakes.length;
+    return this.#waiting;
   }
 
   /** Whether it was resolved or rejected. */
@@ -181,7 +226,14 @@ export class Shared<T> {
 
   /** In a task: waits until it is settled; at once, when it is. */
   *wait(): Task<T> {
-    while (this.#outcome === undefined) yield (wake) => void this.#wakes.push(wake);
+    while (this.#outcome === undefined) {
+      yield (wake) => {
+        this.#wakes.push(wake);
+        this.#waiting++;
+        // It is still woken, as in a Worker, where nobody knows that its request is over.
+        return () => void this.#waiting--;
+      };
+    }
     return take(this.#outcome);
   }
 
@@ -190,6 +242,7 @@ export class Shared<T> {
     this.#outcome = outcome;
     const wakes = this.#wakes;
     this.#wakes = [];
+    this.#waiting = 0;
     for (const wake of wakes) wake();
   }
 }

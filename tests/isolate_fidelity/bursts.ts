@@ -1,63 +1,10 @@
 // Bursts: three requests that wait for one exchange, which the first of them makes; one row each.
 
-import { Shared, type Task, TaskQueue, wait } from "../../servers/isolate/task_queue.ts";
-
-/** What the requests of one burst share. */
-export class Meeting {
-  readonly queue: TaskQueue = new TaskQueue();
-  /** The exchange, once somebody makes it. */
-  flight: Shared<string> | undefined;
-  /** The same as a promise. */
-  promise: Promise<string> | undefined;
-  /** Settles what a follower waits for, by its number. */
-  readonly wakes: Map<number, (value: string) => void> = new Map();
-  /** How many of them have come to where they wait. */
-  began = 0;
-}
-
-/** What a row has at hand. */
-export interface BurstBench {
-  meeting: Meeting;
-  /** Which of the burst it is; 0 makes the exchange. */
-  id: number;
-  request: Request;
-  ctx: { waitUntil(promise: Promise<unknown>): void };
-  /** A server that answers when it is told to, and at once under another path. */
-  held: string;
-  some: string;
-}
-
-type Row = (bench: BurstBench) => unknown;
-type InTask = (bench: BurstBench) => Task<unknown>;
-
-/** The exchange, made by the first and waited for by the others. */
-function* exchange({ meeting, held }: BurstBench): Task<string> {
-  if (meeting.flight !== undefined) return yield* meeting.flight.wait();
-  const flight = meeting.flight = new Shared();
-  const response = yield* wait(fetch(held));
-  flight.resolve(yield* wait(response.text()));
-  return yield* flight.wait();
-}
-
-/** Runs a task with a timer of its own pending, or an interval, or with nothing. */
-async function parked(
-  bench: BurstBench,
-  own: "timer" | "interval" | "nothing",
-  task?: InTask,
-): Promise<unknown> {
-  const timer = own === "timer" ? setTimeout(() => {}, 60_000) : undefined;
-  const interval = own === "interval" ? setInterval(() => {}, 20) : undefined;
-  bench.meeting.began++;
-  try {
-    return await bench.meeting.queue.run(function* () {
-      const exchanged = yield* exchange(bench);
-      return task === undefined ? exchanged : yield* task(bench);
-    });
-  } finally {
-    clearTimeout(timer);
-    clearInterval(interval);
-  }
-}
+import { type Task, wait } from "../../servers/isolate/task_queue.ts";
+import { leftover } from "./bursts_leftover.ts";
+import { resumed } from "./bursts_resumed.ts";
+import { shared } from "./bursts_shared.ts";
+import { type BurstBench, exchange, parked, type Row } from "./meeting.ts";
 
 function* late({ request }: BurstBench): Task<number> {
   return (yield* wait(request.arrayBuffer())).byteLength;
@@ -167,6 +114,9 @@ export const bursts: Readonly<Record<string, Row>> = {
       return yield* wait(response.text());
     });
   },
+  ...shared,
+  ...leftover,
+  ...resumed,
   // The last: with `resume-in-settler` it leaves requests behind that are never over.
   "own timer cleared in the queue": async (bench) => {
     const fired = { it: false };
@@ -182,5 +132,5 @@ export const bursts: Readonly<Record<string, Row>> = {
 
 /** Rows whose followers are hung as soon as they wait: workerd cancels them before they are woken. */
 export const hungFollowers: ReadonlySet<string> = new Set(
-  Object.keys(bursts).filter((name) => name.startsWith("parked with nothing")),
+  Object.keys(bursts).filter((name) => name.includes("with nothing")),
 );

@@ -29,7 +29,8 @@ async function shown(answer: Promise<Response>): Promise<string> {
     const response = await answer;
     return `${response.status} ${await response.text()}`;
   } catch (error) {
-    return `no answer: ${(error as Error).name}`;
+    // In the model the answer fails, on workerd the connection with it.
+    return `no answer: ${(error as Error).name === "AbortError" ? "AbortError" : "cut"}`;
   }
 }
 
@@ -41,9 +42,9 @@ function post(of: string): RequestInit {
 async function touchRow({ ask, origin, run }: Side, name: string): Promise<string> {
   const key = `${run}: touch ${name}`;
   const query = new URLSearchParams({ name, key });
-  const { method = "POST" } = touches[name] ?? {};
+  const { method = "POST", isOver } = touches[name] ?? {};
   const making = shown(ask(`/make?${query}`, method === "POST" ? post("a") : {}));
-  await Promise.race([origin.came(key), making]);
+  await (isOver ? making : Promise.race([origin.came(key), making]));
   const outcome = await shown(ask(`/touch?${query}`, post("b")));
   origin.release(key);
   const made = await making;
@@ -64,12 +65,13 @@ async function burstRow({ ask, origin, hungAtOnce, run }: Side, name: string): P
     const answer = shown(Promise.race([asked, leaving]));
     answers.push(answer);
     leaving.catch(() => {});
-    const began = async () => {
-      while (Number(await (await ask(`/began?key=${encodeURIComponent(key)}`)).text()) <= id) {
-        /**/
-      }
-    };
-    await Promise.race([began(), answer]);
+    let isAnswered = false;
+    answer.then(() => isAnswered = true);
+    const began = async () => Number(await (await ask(`/began?${query}`)).text());
+    while (!isAnswered && await began() <= id) {
+      // A turn, in which what is under way may go on.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     if (id === 0) {
       await Promise.race([origin.came(key), answer]);
     }

@@ -11,11 +11,16 @@ const HUNG = "500 Internal Server Error";
 const LEFT = "no answer: AbortError";
 
 /**
- * By the behaviour, then by the experiment. The one there is: JavaScript does not tell what an `await`
- * waits for, so that who waits for a promise of a request that is over is only found to be hung.
+ * By the behaviour, then by the experiment. They are one: JavaScript does not tell what an `await`
+ * waits for, so that who waits for a promise of a request that is over is only found to be hung, or
+ * goes on by what it waits for beside it.
  */
 export const known: Readonly<Record<Measured, Differences>> = {
   "resume-in-own": {
+    "over: its promise, raced with a timer of one's own": {
+      model: '200 gives "too late"',
+      workerd: ENDED,
+    },
     "a promise of the first one's that was not settled when that was over": {
       model: `200 gives "exchanged" | ${HUNG} | ${HUNG}`,
       workerd: `200 gives "exchanged" | ${ENDED} | ${ENDED}`,

@@ -16,10 +16,12 @@ export type Ask = (path: string, init?: RequestInit) => Promise<Response>;
 /** The modules of the Worker, below the root of this project. */
 const MODULES = [
   "tests/isolate_fidelity/worker.ts",
-  "tests/isolate_fidelity/bursts.ts",
-  "tests/isolate_fidelity/touches.ts",
+  ...[
+    ...["bursts", "bursts_leftover", "bursts_resumed", "bursts_shared", "meeting"],
+    ...["touch", "touches", "touches_kept", "touches_piped"],
+  ].map((name) => `tests/isolate_fidelity/${name}.ts`),
   "servers/isolate/task_queue.ts",
-] as const;
+];
 const ROOT = new URL("../../", import.meta.url);
 
 /** The model, with the Worker in it. */
@@ -90,5 +92,8 @@ const main :Workerd.Worker = (
     scope,
     signal: new AbortController().signal,
   });
-  return (path, init) => fetch(new URL(path, url), init);
+  // On a connection that was kept, Deno would ask again when the answer is cut.
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  scope.defer(() => client.close());
+  return (path, init) => fetch(new URL(path, url), { ...init, client });
 }

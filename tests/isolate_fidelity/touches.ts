@@ -1,40 +1,8 @@
 // What one request makes and another touches, while the first still runs: one row each.
 
-/** What a row has at hand. */
-export interface Bench {
-  /** The request whose code runs. */
-  request: Request;
-  /** A server that answers, without a final slash. */
-  origin: string;
-}
-
-/** What one request makes, and what another does with it. */
-export interface Touch {
-  /** The method of the request that makes it. Default: POST, with a body. */
-  method?: "GET";
-  make(bench: Bench): unknown;
-  // deno-lint-ignore no-explicit-any -- whatever was made
-  touch(made: any, bench: Bench): unknown;
-}
-
-const request = ({ request }: Bench) => request;
-const body = ({ request }: Bench) => request.body;
-const reader = ({ request }: Bench) => request.body?.getReader();
-// In an object: a promise, or something with `then`, would be awaited.
-const answer = async ({ origin }: Bench) => ({ response: await fetch(`${origin}/some`) });
-const stream = () =>
-  new ReadableStream({
-    pull(controller) {
-      controller.enqueue(new TextEncoder().encode("hi"));
-      controller.close();
-    },
-  });
-const timer = (set: (callback: () => void, ms: number) => unknown) => () => {
-  const made = { fired: false, timer: undefined as unknown };
-  made.timer = set(() => made.fired = true, 20);
-  return made;
-};
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { answer, body, reader, request, stream, timer, type Touch, wait } from "./touch.ts";
+import { kept } from "./touches_kept.ts";
+import { piped } from "./touches_piped.ts";
 
 /** All of them, by what they show. */
 export const touches: Readonly<Record<string, Touch>> = {
@@ -190,20 +158,6 @@ export const touches: Readonly<Record<string, Touch>> = {
     make: () => new AbortController(),
     touch: (controller) => (controller.abort(), controller.signal.aborted),
   },
+  ...piped,
+  ...kept,
 };
-
-/** What touching came to: its value, what it threw, or how its promise was rejected. */
-export async function outcomeOf(touch: () => unknown): Promise<Response | string> {
-  let value: unknown;
-  try {
-    value = touch();
-  } catch (error) {
-    return `throws ${error}`;
-  }
-  try {
-    value = await value;
-  } catch (error) {
-    return `rejects ${error}`;
-  }
-  return value instanceof Response ? value : `gives ${JSON.stringify(value)}`;
-}

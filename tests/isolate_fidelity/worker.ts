@@ -1,7 +1,9 @@
 // The Worker whose experiments are made on workerd and on the model: the same source for both.
 
-import { type BurstBench, bursts, Meeting } from "./bursts.ts";
-import { outcomeOf, touches } from "./touches.ts";
+import { bursts } from "./bursts.ts";
+import { type BurstBench, Meeting } from "./meeting.ts";
+import { outcomeOf } from "./touch.ts";
+import { touches } from "./touches.ts";
 
 /** The Worker's bindings. */
 interface Bindings {
@@ -52,12 +54,12 @@ export default {
           some: `${ORIGIN}/some`,
         });
       case "/make":
-        made.set(key, { thing: await touches[name]?.make({ request, origin: ORIGIN }) });
-        await (await fetch(held)).text();
+        made.set(key, { thing: await touches[name]?.make({ request, origin: ORIGIN, ctx }) });
+        if (touches[name]?.isOver === undefined) await (await fetch(held)).text();
         return new Response("made");
       case "/touch": {
         const outcome = await outcomeOf(() =>
-          touches[name]?.touch(made.get(key)?.thing, { request, origin: ORIGIN })
+          touches[name]?.touch(made.get(key)?.thing, { request, origin: ORIGIN, ctx })
         );
         return outcome instanceof Response ? outcome : new Response(outcome);
       }

@@ -7,7 +7,22 @@ import {
   standIn,
 } from "../../durable_objects/globals/patches.ts";
 import { CallPlace } from "../../durable_objects/place.ts";
-import { own, ownerOf, ownLike, refused, touch } from "../foreign_touch.ts";
+import {
+  DISTURBED_MESSAGE,
+  LOCKED_MESSAGE,
+  RECONSTRUCTED_MESSAGE,
+  USED_MESSAGE,
+} from "../cross_request.ts";
+import {
+  isAnothers,
+  isSpent,
+  own,
+  ownCopy,
+  ownerOf,
+  ownLike,
+  refused,
+  touch,
+} from "../foreign_touch.ts";
 import { currentRequest, type RequestContext } from "../request_context.ts";
 
 const SOURCE = "ReadableStreamSource";
@@ -15,12 +30,12 @@ const SOURCE = "ReadableStreamSource";
 type Init = { body?: unknown } | undefined;
 type Reader = (this: Body) => Promise<unknown>;
 
-/** Responses whose body comes bit by bit. */
+/** Messages whose body comes bit by bit. */
 const streamed = new WeakSet<object>();
 
-/** Whether a response's body comes bit by bit; else all of it is there. */
-export function isStreamed(response: Response): boolean {
-  return streamed.has(response);
+/** Whether a message's body comes bit by bit; else all of it is there. */
+export function isStreamed(message: Request | Response): boolean {
+  return streamed.has(message);
 }
 
 /** A response that has come from outside belongs to a request, with its body. */
@@ -36,17 +51,28 @@ function sizeOf(value: unknown): number {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? value.byteLength : 0;
 }
 
-/** Reads a body whole: under way while it lasts, buffered from then on. */
-async function readWhole(request: RequestContext, place: CallPlace, read: Promise<unknown>) {
-  const activity = request.activities.begin("request", place);
+/** Reads a body whole: under way while it lasts if it is I/O of its own, buffered from then on. */
+async function readWhole(
+  request: RequestContext,
+  place: CallPlace,
+  isOwn: boolean,
+  read: Promise<unknown>,
+) {
+  const activity = isOwn ? request.activities.begin("request", place) : undefined;
   try {
     const value = await read;
     request.hold(sizeOf(value));
     // A cancelled request hears nothing more.
     return request.alive ? value : await new Promise(() => {});
   } finally {
-    activity.end();
+    activity?.end();
   }
+}
+
+/** That a body was read, or that a reader holds it, is found out before whose it is. */
+function unusable({ bodyUsed, body }: Body): TypeError | undefined {
+  if (bodyUsed) return new TypeError(USED_MESSAGE);
+  return body?.locked ? new TypeError(`${LOCKED_MESSAGE}.`) : undefined;
 }
 
 function patchReads(patches: Patches, prototype: Body): void {
@@ -67,12 +93,22 @@ function patchReads(patches: Patches, prototype: Body): void {
     const made = function (this: Body): Promise<unknown> {
       const request = currentRequest();
       if (request === undefined) return original.call(this);
+      const sooner = isAnothers(this) ? unusable(this) : undefined;
       const error = touch(this, SOURCE, name, made);
-      if (error !== undefined) return refused(error);
-      return readWhole(request, new CallPlace(made), read.call(this));
+      if (error !== undefined) return refused(sooner ?? error);
+      if (isSpent(this)) return Promise.reject(new TypeError(USED_MESSAGE));
+      return readWhole(request, new CallPlace(made), ownerOf(this) === request, read.call(this));
     };
     patches.method(prototype, name, original, made);
   }
+}
+
+function patchBodyUsed(patches: Patches, prototype: Body): void {
+  const bodyUsed = Object.getOwnPropertyDescriptor(prototype, "bodyUsed")?.get;
+  if (bodyUsed === undefined) return;
+  patches.getter(prototype, "bodyUsed", function () {
+    return isSpent(this as object) || bodyUsed.call(this);
+  });
 }
 
 function patchBody(patches: Patches, prototype: Body): void {
@@ -85,13 +121,15 @@ function patchBody(patches: Patches, prototype: Body): void {
   });
 }
 
-function patchClone(patches: Patches, prototype: { clone(): object }): void {
+function patchClone(patches: Patches, prototype: Body & { clone(): object }): void {
   const original = prototype.clone;
-  const made = function (this: object): object {
+  const made = function (this: Body): object {
+    const isHeld = isAnothers(this) ? unusable(this) !== undefined : isSpent(this);
     const error = touch(this, SOURCE, "clone", made);
+    if (isHeld) throw new TypeError(`${LOCKED_MESSAGE},`);
     if (error !== undefined) throw error;
     const copy: object = original.call(this);
-    ownLike(copy, this);
+    ownCopy(copy, this);
     if (streamed.has(this)) streamed.add(copy);
     return copy;
   };
@@ -114,10 +152,12 @@ function patchRequest(patches: Patches): void {
     if (currentRequest() === undefined) return construct();
     const body = init?.body ?? undefined;
     if (body === undefined && input instanceof Original) {
+      const wasUsed = input.bodyUsed;
       const error = touch(input, SOURCE, "new Request", made);
+      if (error !== undefined && wasUsed) throw new TypeError(RECONSTRUCTED_MESSAGE);
       if (error !== undefined) throw error;
       const message = construct();
-      ownLike(message, input);
+      ownCopy(message, input);
       return message;
     }
     const message = construct();
@@ -129,8 +169,10 @@ function patchRequest(patches: Patches): void {
 function patchResponse(patches: Patches): void {
   const Original = globalThis.Response;
   const made = standIn(patches, Original as unknown as AnyConstructor, (args, newTarget) => {
+    const [body] = args;
+    if (body instanceof ReadableStream && isSpent(body)) throw new TypeError(DISTURBED_MESSAGE);
     const response: object = Reflect.construct(Original, args, newTarget);
-    if (currentRequest() !== undefined) ownMessage(response, args[0], new CallPlace(made));
+    if (currentRequest() !== undefined) ownMessage(response, body, new CallPlace(made));
     return response;
   }, () => Reflect.apply(Original as unknown as () => never, undefined, []));
   const json = Original.json;
@@ -142,14 +184,28 @@ function patchResponse(patches: Patches): void {
   patches.method(globalThis.Response, "json", json, madeJson);
 }
 
+/** What a blob's stream gives is behind the runtime's own stream; the blob itself is nobody's. */
+function patchBlob(patches: Patches): void {
+  const { prototype } = Blob;
+  const original = prototype.stream;
+  const made = function (this: Blob): ReadableStream {
+    const stream = original.call(this);
+    own(stream, { place: new CallPlace(made) });
+    return stream;
+  };
+  patches.method(prototype, "stream", original, made);
+}
+
 /**
- * Dispatches `Request` and `Response`. As in workerd, method, URL, headers, status and the `body`
+ * Dispatches `Request`, `Response` and `Blob.stream()`. As in workerd, method, URL, headers, status and the `body`
  * property of another's may be looked at; what reads the body may not.
  */
 export function patchBodies(patches: Patches): void {
   patchRequest(patches);
   patchResponse(patches);
+  patchBlob(patches);
   for (const { prototype } of [Request, Response]) {
+    patchBodyUsed(patches, prototype);
     patchBody(patches, prototype);
     patchReads(patches, prototype);
     patchClone(patches, prototype);

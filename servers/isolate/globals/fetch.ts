@@ -2,12 +2,24 @@
 
 import type { Patches } from "../../durable_objects/globals/patches.ts";
 import { CallPlace } from "../../durable_objects/place.ts";
-import { refused } from "../foreign_touch.ts";
-import { currentRequest } from "../request_context.ts";
-import { ownAnswer, touchOutgoing } from "./bodies.ts";
+import { ownerOf, refused } from "../foreign_touch.ts";
+import { currentRequest, type RequestContext } from "../request_context.ts";
+import { isStreamed, ownAnswer, touchOutgoing } from "./bodies.ts";
+import { sentFor } from "./sent.ts";
 
 type FetchInput = Parameters<typeof fetch>[0];
 type FetchInit = Parameters<typeof fetch>[1];
+
+/** The same call, but that a stream of JavaScript's is read as code of the request. */
+function asSent(
+  request: RequestContext,
+  input: FetchInput,
+  init: FetchInit,
+): [FetchInput, FetchInit] {
+  const stream = init?.body ?? (input instanceof Request && isStreamed(input) ? input.body : null);
+  if (!(stream instanceof ReadableStream) || ownerOf(stream) !== undefined) return [input, init];
+  return [input, { ...init, body: sentFor(stream, request) }];
+}
 
 /** Dispatches `fetch`, over what attributes it already. */
 export function patchOwnFetch(patches: Patches): void {
@@ -19,7 +31,7 @@ export function patchOwnFetch(patches: Patches): void {
     if (error !== undefined) return refused(error);
     const place = new CallPlace(made);
     // It is that of the context in which the code runs, which may be another's.
-    return request.run(() => original(input, init)).then((response) => {
+    return request.run(() => original(...asSent(request, input, init))).then((response) => {
       ownAnswer(response, request, place);
       return response;
     });

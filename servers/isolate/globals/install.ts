@@ -2,6 +2,8 @@
 
 import { installGlobals } from "../../durable_objects/globals/install.ts";
 import { Patches } from "../../durable_objects/globals/patches.ts";
+import { currentRequest } from "../request_context.ts";
+import { hearRequestEnds } from "../task_queue.ts";
 import { patchBodies } from "./bodies.ts";
 import { patchCompression } from "./compression.ts";
 import { patchOwnFetch } from "./fetch.ts";
@@ -17,6 +19,13 @@ const PARTS: readonly ((patches: Patches) => void)[] = [
   patchOwnFetch,
   patchPromises,
 ];
+
+hearRequestEnds((callback) => {
+  const request = currentRequest();
+  if (request?.alive) return request.onEnd(callback);
+  if (request !== undefined) callback();
+  return () => {};
+});
 
 const patches = new Patches();
 let users = 0;

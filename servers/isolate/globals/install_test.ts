@@ -16,8 +16,10 @@ const PLACES: readonly (readonly [object, PropertyKey])[] = [
     ].map((name) => [prototype, name] as const)
   ),
   [Response, "json"],
-  ...["getReader", "tee", "cancel", "pipeTo", "pipeThrough", "values", Symbol.asyncIterator]
+  [Blob.prototype, "stream"],
+  ...["getReader", "locked", "tee", "cancel", "pipeTo", "pipeThrough", "values"]
     .map((name) => [ReadableStream.prototype, name] as const),
+  ...[Symbol.asyncIterator].map((name) => [ReadableStream.prototype, name] as const),
   ...[ReadableStreamDefaultReader.prototype, ReadableStreamBYOBReader.prototype].flatMap((one) =>
     ["read", "cancel", "releaseLock"].map((name) => [one, name] as const)
   ),

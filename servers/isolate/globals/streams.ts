@@ -2,8 +2,20 @@
 
 import type { Patches } from "../../durable_objects/globals/patches.ts";
 import { CallPlace } from "../../durable_objects/place.ts";
-import { own, ownerOf, ownLike, refused, touch } from "../foreign_touch.ts";
+import { LOCKED_MESSAGE } from "../cross_request.ts";
+import {
+  isAnothers,
+  isSpent,
+  isWatched,
+  own,
+  ownCopy,
+  ownerOf,
+  refused,
+  touch,
+} from "../foreign_touch.ts";
 import { currentRequest } from "../request_context.ts";
+import { patchPipes } from "./pipes.ts";
+import { senderOf } from "./sent.ts";
 
 const SOURCE = "ReadableStreamSource";
 
@@ -29,6 +41,8 @@ function patchReader(patches: Patches, prototype: object): void {
   const madeRead = function (this: object, ...args: unknown[]): Promise<unknown> {
     const stream = sources.get(this);
     if (stream === undefined) return read.apply(this, args);
+    const sender = senderOf(stream);
+    if (sender !== undefined) return sender.run(() => read.apply(this, args));
     const error = touch(stream, SOURCE, "read", madeRead);
     if (error !== undefined) return refused(error);
     return counted(stream, new CallPlace(madeRead), () => read.apply(this, args));
@@ -56,25 +70,32 @@ function patchGetReader(patches: Patches): void {
   const { prototype } = ReadableStream;
   const original = prototype.getReader as (this: ReadableStream, options?: unknown) => object;
   const made = function (this: ReadableStream, options?: unknown): object {
+    if (isAnothers(this) && this.locked) throw new TypeError(`${LOCKED_MESSAGE}.`);
     const reader = original.call(this, options);
-    if (ownerOf(this) !== undefined) {
-      sources.set(reader, this);
-      own(reader, { place: new CallPlace(made) });
-    }
+    if (isWatched(this) || senderOf(this) !== undefined) sources.set(reader, this);
+    if (ownerOf(this) !== undefined) own(reader, { place: new CallPlace(made) });
     return reader;
   };
   patches.method(prototype, "getReader", original, made);
+
+  const locked = Object.getOwnPropertyDescriptor(prototype, "locked")?.get;
+  if (locked === undefined) return;
+  patches.getter(prototype, "locked", function () {
+    return isSpent(this as object) || locked.call(this);
+  });
 }
 
-/** `tee` throws at once, `cancel` and `pipeTo` reject. */
+/** `tee` throws at once, `cancel` rejects. */
 function patchWhole(patches: Patches): void {
   const { prototype } = ReadableStream;
   const tee = prototype.tee;
   const madeTee = function (this: ReadableStream): ReadableStream[] {
+    const isHeld = isAnothers(this) ? this.locked : isSpent(this);
     const error = touch(this, SOURCE, "tee", madeTee);
+    if (isHeld) throw new TypeError(`${LOCKED_MESSAGE},`);
     if (error !== undefined) throw error;
     const branches = tee.call(this);
-    for (const branch of branches) ownLike(branch, this);
+    for (const branch of branches) ownCopy(branch, this);
     return branches;
   };
   patches.method(prototype, "tee", tee, madeTee);
@@ -85,34 +106,6 @@ function patchWhole(patches: Patches): void {
     return error === undefined ? cancel.call(this, reason) : refused(error);
   };
   patches.method(prototype, "cancel", cancel, madeCancel);
-
-  const pipeTo = prototype.pipeTo;
-  const madePipe = function (
-    this: ReadableStream,
-    target: WritableStream,
-    options?: StreamPipeOptions,
-  ): Promise<void> {
-    const error = touch(this, SOURCE, "pipeTo", madePipe);
-    if (error !== undefined) return refused(error);
-    return counted(this, new CallPlace(madePipe), () => pipeTo.call(this, target, options));
-  };
-  patches.method(prototype, "pipeTo", pipeTo, madePipe);
-
-  const pipeThrough = prototype.pipeThrough;
-  type Pair = { readable: ReadableStream; writable: WritableStream };
-  const madeThrough = function (this: ReadableStream, pair: Pair, options?: StreamPipeOptions) {
-    if (ownerOf(this) === undefined || currentRequest() === undefined) {
-      return pipeThrough.call(this, pair, options);
-    }
-    const error = touch(this, SOURCE, "pipeThrough", madeThrough);
-    const piping = error === undefined
-      ? counted(this, new CallPlace(madeThrough), () => pipeTo.call(this, pair.writable, options))
-      : pair.writable.abort(error);
-    // Whoever reads the other end hears of it.
-    piping.catch(() => {});
-    return pair.readable;
-  };
-  patches.method(prototype, "pipeThrough", pipeThrough, madeThrough);
 }
 
 type Iterate = (this: ReadableStream, options?: unknown) => AsyncIterator<unknown>;
@@ -126,6 +119,7 @@ function patchIterate(patches: Patches, name: "values" | typeof Symbol.asyncIter
       return original.call(this, options);
     }
     const place = new CallPlace(made);
+    if (isAnothers(this) && this.locked) throw new TypeError(`${LOCKED_MESSAGE}.`);
     const error = touch(this, SOURCE, "values", made);
     const iterator = original.call(this, options);
     const next = iterator.next;
@@ -140,6 +134,7 @@ function patchIterate(patches: Patches, name: "values" | typeof Symbol.asyncIter
 export function patchStreams(patches: Patches): void {
   patchGetReader(patches);
   patchWhole(patches);
+  patchPipes(patches);
   patchIterate(patches, "values");
   patchIterate(patches, Symbol.asyncIterator);
   for (const { prototype } of [ReadableStreamDefaultReader, ReadableStreamBYOBReader]) {

@@ -8,6 +8,15 @@ import { currentRequest } from "../request_context.ts";
 type Set = (...args: unknown[]) => unknown;
 type Clear = (handle?: unknown) => void;
 
+/** Timers by their number, for as long as somebody has them. */
+const numbered = new Map<number, WeakRef<object>>();
+const gone = new FinalizationRegistry<number>((number) => void numbered.delete(number));
+
+function timerOf(handle: unknown): object | undefined {
+  if (typeof handle === "object" && handle !== null) return handle;
+  return numbered.get(Number(handle))?.deref();
+}
+
 function patchSet(patches: Patches, name: "setTimeout" | "setInterval"): void {
   const original = globalThis[name] as unknown as Set;
   const made = (...args: unknown[]): unknown => {
@@ -17,6 +26,8 @@ function patchSet(patches: Patches, name: "setTimeout" | "setInterval"): void {
     const timer = request.run(() => original(...args));
     if (typeof timer === "object" && timer !== null) {
       own(timer, { request, place: new CallPlace(made) });
+      numbered.set(Number(timer), new WeakRef(timer));
+      gone.register(timer, Number(timer));
     }
     return timer;
   };
@@ -26,13 +37,12 @@ function patchSet(patches: Patches, name: "setTimeout" | "setInterval"): void {
 function patchClear(patches: Patches, name: "clearTimeout" | "clearInterval"): void {
   const original = globalThis[name] as Clear;
   const made = (handle?: unknown): void => {
-    const timer = typeof handle === "object" ? handle : null;
-    if (touch(timer, "Timeout", name, made) === undefined) original(handle);
+    if (touch(timerOf(handle), "Timeout", name, made) === undefined) original(handle);
   };
   patches.method(globalThis, name, original, made);
 }
 
-/** Dispatches the functions that set and clear timers. A timer's number is nobody's. */
+/** Dispatches the functions that set and clear timers, by their handle or its number. */
 export function patchOwnTimers(patches: Patches): void {
   patchSet(patches, "setTimeout");
   patchSet(patches, "setInterval");
