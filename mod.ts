@@ -225,10 +225,13 @@ export {
   type S3GatewayOptions,
   type S3GatewayServer,
 } from "./servers/s3_gateway/gateway_deno.ts";
+export type { GatewayFailure } from "./servers/s3_gateway/outbound.ts";
 export {
   type ConnectionEnd,
   type ConnectionInfo,
   type Entrance,
+  type Front,
+  type FrontOptions,
   type Server,
   STATS_PATH,
   type TerminalAction,
@@ -239,7 +242,14 @@ export { createWsEcho, type WsEcho } from "./servers/ws_echo/ws_echo.ts";
 export type { SlowOriginLimits } from "./servers/slow_origin/controls.ts";
 export type { LastingKey } from "./servers/s3/temporary_key.ts";
 export { type Fault, FAULTS, type Surface, SURFACES } from "./servers/sts/faults.ts";
-export { type Algorithm, ALGORITHMS } from "./servers/sts/issuer_keys.ts";
+export {
+  type Algorithm,
+  ALGORITHMS,
+  generateSigningKeys,
+  type PublishedKey,
+  type SigningKey,
+  type SigningKeys,
+} from "./servers/sts/issuer_keys.ts";
 export type { TokenClaims } from "./servers/sts/issue_token.ts";
 export type { Field, Framing } from "./servers/tap/framing.ts";
 export type { RequestHead } from "./servers/tap/request_parser.ts";

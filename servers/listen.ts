@@ -3,7 +3,7 @@
 import { messageOf } from "../lab/errors.ts";
 import { findPortOwner } from "../lab/port_owner.ts";
 import { type Relay, startRelay } from "./relay.ts";
-import type { ConnectionInfo, Server } from "./server.ts";
+import type { ConnectionInfo, Front, Server } from "./server.ts";
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -38,11 +38,13 @@ export class ListenError extends Error {
 }
 
 /**
- * Listens with a server's `fetch`. A handler that throws is answered for with a 500 that says nothing
- * of the cause. The listener does not own the server: who made it closes it.
+ * Listens with a server's `fetch`, behind its front where it has one. A handler that throws is
+ * answered for with a 500 that says nothing of the cause. The listener does not own the server: who
+ * made it closes it.
  *
  * @throws {ListenError} when the port is in use, the address is not of this machine, or a permission
  * is missing. A port in use is reported with its owner where that can be known.
+ * @throws {TypeError} for connection control of a server that has a front: that ends no connections.
  *
  * @example
  * ```ts
@@ -53,14 +55,19 @@ export class ListenError extends Error {
  * ```
  */
 export async function listen(
-  server: Pick<Server, "fetch">,
+  server: Pick<Server, "fetch" | "front">,
   options: ListenOptions = {},
 ): Promise<Listening> {
   const { hostname = "127.0.0.1", port = 0, connectionControl = false, signal } = options;
   signal?.throwIfAborted();
+  if (connectionControl && server.front) {
+    throw new TypeError("Cannot give connection control: received a server with a front");
+  }
   const onError = options.onError ?? reportOnStderr;
   const stop = new AbortController();
+  const isBehind = connectionControl || server.front !== undefined;
   let relay: Relay | undefined;
+  let front: Front | undefined;
 
   const handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
     const connection = connectionControl ? relay?.connectionInfo(info.remoteAddr.port) : info;
@@ -68,18 +75,20 @@ export async function listen(
   };
   const open = async () => {
     const inner = Deno.serve({
-      hostname: connectionControl ? "127.0.0.1" : hostname,
-      port: connectionControl ? 0 : port,
+      hostname: isBehind ? "127.0.0.1" : hostname,
+      port: isBehind ? 0 : port,
       signal: stop.signal,
       onListen: () => {},
       // Only a body that errors gets here, and its connection is closed already.
       onError: () => new Response(null, { status: 500 }),
     }, handler);
-    if (connectionControl) {
-      relay = await startRelay({ hostname, port, innerPort: inner.addr.port }).catch((error) => {
-        stop.abort();
-        throw error;
-      });
+    const places = { hostname, port, innerPort: inner.addr.port };
+    try {
+      if (connectionControl) front = relay = await startRelay(places);
+      else front = await server.front?.(places);
+    } catch (error) {
+      stop.abort();
+      throw error;
     }
     return inner;
   };
@@ -96,12 +105,12 @@ export async function listen(
       signal?.removeEventListener("abort", close);
       // shutdown() would wait for handlers, and the ones this lab is about do not come back.
       stop.abort();
-      await Promise.all([inner.finished, relay?.close()]);
+      await Promise.all([inner.finished, front?.close()]);
     })();
     return closing;
   };
   signal?.addEventListener("abort", close, { once: true });
-  const boundPort = relay?.port ?? inner.addr.port;
+  const boundPort = front?.port ?? inner.addr.port;
   return {
     url: `http://${authority(reachable(hostname), boundPort)}`,
     port: boundPort,

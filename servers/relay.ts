@@ -1,26 +1,12 @@
 // A byte relay in front of a listener, so that a request's handler can close or reset its connection.
 
 import { connect, createServer, type Socket } from "node:net";
-import type { ConnectionInfo } from "./server.ts";
+import type { ConnectionInfo, Front, FrontOptions } from "./server.ts";
 
 /** The public side of a relay. */
-export interface Relay {
-  /** The port it listens on. */
-  port: number;
+export interface Relay extends Front {
   /** What is known of the connection that reached the inner listener from its port `innerPort`. */
   connectionInfo(innerPort: number): ConnectionInfo | undefined;
-  /** Stops listening and drops every connection; resolves when all sockets are closed. */
-  close(): Promise<void>;
-}
-
-/** Where a relay listens and where it passes the bytes to. */
-export interface RelayOptions {
-  /** The address to listen on. */
-  hostname: string;
-  /** The port to listen on; 0 lets the system choose. */
-  port: number;
-  /** The inner listener's port, on 127.0.0.1. */
-  innerPort: number;
 }
 
 /**
@@ -34,7 +20,7 @@ export interface RelayOptions {
  * @throws {Deno.errors.NotCapable} when the network permission for either address is missing.
  * @throws {Error} of `node:net`, with its `code`, when the port cannot be listened on.
  */
-export async function startRelay(options: RelayOptions): Promise<Relay> {
+export async function startRelay(options: FrontOptions): Promise<Relay> {
   // Deno 2.9 throws a missing permission in a later turn of node:net's, where nobody can catch it.
   await requireNet(`${bracketed(options.hostname)}:${options.port}`);
   await requireNet(`127.0.0.1:${options.innerPort}`);

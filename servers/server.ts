@@ -28,6 +28,24 @@ export interface Entrance {
   fetch: Server["fetch"];
 }
 
+/** Where a front listens, and where it passes what comes on to. */
+export interface FrontOptions {
+  /** The address to listen on. */
+  hostname: string;
+  /** The port to listen on; 0 lets the system choose. */
+  port: number;
+  /** The inner listener's port, on 127.0.0.1. */
+  innerPort: number;
+}
+
+/** What listens in the place of a server's own listener, and passes bytes on to that. */
+export interface Front {
+  /** The port it listens on. */
+  port: number;
+  /** Stops listening and drops every connection; resolves when all sockets are closed. */
+  close(): Promise<void>;
+}
+
 /** What whoever runs a server can make it do without a request. */
 export interface TerminalAction {
   /** What it does, as in "Enter ...". */
@@ -44,6 +62,14 @@ export interface Server {
   stats(): Figures;
   /** Further addresses, listened on at the ports that follow its own. */
   readonly entrances?: readonly Entrance[];
+  /**
+   * Starts what listens in its place, such as a tap. Left out where nothing does. Handlers are then
+   * told of its connections, and not of the clients'.
+   *
+   * @throws {Deno.errors.NotCapable} when the network permission for either address is missing.
+   * @throws {Error} of `node:net`, with its `code`, when the port cannot be listened on.
+   */
+  readonly front?: (options: FrontOptions) => Promise<Front>;
   /** What pressing Enter in its terminal does. */
   readonly onEnter?: TerminalAction;
   /** Ends what is waiting and gives back timers and memory. Can be called more than once. */

@@ -8,25 +8,7 @@ import { createObjectStore } from "../servers/object_store/object_store.ts";
 import { DEMO_CREDENTIALS } from "../servers/s3/demo_credentials.ts";
 import { createSts } from "../servers/sts/sts.ts";
 import { DEMO_AUDIENCE, DEMO_ROLE_ARN } from "../servers/web_identity/demo.ts";
-
-/** A Python that has boto3: the one that `.ci/run` made, or the system's. */
-async function pythonWithBoto3(): Promise<string | undefined> {
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
-  for (const program of [`${cache}/edge-repro/boto3/bin/python`, "python3"]) {
-    try {
-      const args = ["-c", "import boto3"];
-      const { success } = await new Deno.Command(program, { args, stderr: "null" }).output();
-      if (success) return program;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}
-
-/** Whoever runs the tests may have keys and settings of their own, which clients heed. */
-const others = Object.fromEntries(
-  Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("AWS_")),
-);
+import { NO_KEYS_ELSEWHERE, pythonWithBoto3, succeeds } from "./client_programs.ts";
 
 const python = await pythonWithBoto3();
 if (python === undefined) {
@@ -65,24 +47,15 @@ Deno.test({
     });
     await Deno.writeTextFile(tokenFile, token);
     const script = new URL("clients/boto3_web_identity.py", import.meta.url).pathname;
-    const { code, stdout, stderr } = await new Deno.Command(python ?? "", {
-      args: [script, atStore.url, atSts.url],
-      clearEnv: true,
-      env: {
-        ...others,
-        AWS_ROLE_ARN: DEMO_ROLE_ARN,
-        AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
-        AWS_ROLE_SESSION_NAME: "boto3",
-        AWS_ENDPOINT_URL_STS: atSts.url,
-        AWS_DEFAULT_REGION: "us-east-1",
-        AWS_CONFIG_FILE: "/dev/null",
-        AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-        AWS_EC2_METADATA_DISABLED: "true",
-      },
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    assertEquals(code, 0, text(stderr));
-    assertMatch(text(stdout), /^done$/m);
+    const printed = await succeeds(python ?? "", [script, atStore.url, atSts.url], {
+      ...NO_KEYS_ELSEWHERE,
+      AWS_ROLE_ARN: DEMO_ROLE_ARN,
+      AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
+      AWS_ROLE_SESSION_NAME: "boto3",
+      AWS_ENDPOINT_URL_STS: atSts.url,
+      AWS_DEFAULT_REGION: "us-east-1",
+    });
+    assertMatch(printed, /^done$/m);
     const { exchangesAnswered, exchangesRefused } = sts.stats();
     assertEquals({ exchangesAnswered, exchangesRefused }, {
       exchangesAnswered: 1,

@@ -3,11 +3,18 @@
 import { z } from "zod";
 import { realClock } from "../../lab/clock.ts";
 import { messageOf, UsageError } from "../../lab/errors.ts";
-import { choiceParam, countParam, durationParam, textParam } from "../../lab/params.ts";
+import {
+  choiceParam,
+  countParam,
+  durationParam,
+  switchParam,
+  textParam,
+} from "../../lab/params.ts";
 import type { ServerDefinition } from "../definition.ts";
 import { isBucketName } from "../s3/bucket_name.ts";
 import { DEMO_BUCKET } from "../s3/demo_credentials.ts";
 import { environmentCredentials } from "../s3/environment_credentials.ts";
+import { tappedServer } from "../tap/tapped_server.ts";
 import { openFolderStorage } from "./folder_storage.ts";
 import { createMemoryStorage } from "./memory_storage.ts";
 import { createObjectStore } from "./object_store.ts";
@@ -59,6 +66,10 @@ const params = z.object({
     choices: ["refuse", "stall"],
     default: "refuse",
   }),
+  tap: switchParam({
+    flag: "tap",
+    description: "Keep how each request came, and show it at the port after the last region's",
+  }),
   bucket: textParam({
     flag: "bucket",
     description: "Buckets that are there from the start and that anyone may read",
@@ -88,7 +99,7 @@ export const objectStoreDefinition: ServerDefinition = {
     },
   },
   async create(given, { clock, warn }) {
-    const { variant, lockTimeoutMs, regions, data, maxSize, onChunked, bucket } = params.parse(
+    const { variant, lockTimeoutMs, regions, data, maxSize, onChunked, tap, bucket } = params.parse(
       given,
     );
     const buckets = listOf("bucket", bucket);
@@ -100,7 +111,7 @@ export const objectStoreDefinition: ServerDefinition = {
       ? createMemoryStorage({ maxBytes: maxSize })
       : await openFolderStorage(data);
     await makeBuckets(storage, buckets, clock.now());
-    return createObjectStore({
+    const store = createObjectStore({
       storage,
       credentials: [environmentCredentials()],
       variant,
@@ -113,6 +124,7 @@ export const objectStoreDefinition: ServerDefinition = {
       publicBuckets: buckets,
       onError: (error) => warn(`the store failed: ${messageOf(error)}`),
     });
+    return tap ? tappedServer(store) : store;
   },
 };
 

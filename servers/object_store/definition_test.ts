@@ -5,51 +5,20 @@ import { AwsClient } from "aws4fetch";
 import { realClock } from "../../lab/clock.ts";
 import { UsageError } from "../../lab/errors.ts";
 import { paramFields, type Params, parseParam } from "../../lab/params.ts";
-import { listen } from "../listen.ts";
 import { DEMO_CREDENTIALS } from "../s3/demo_credentials.ts";
+import { BACKEND_LOG_ENTRANCE } from "../tap/tapped_server.ts";
+import { serveDefinition, withKey } from "../testing_definition.ts";
 import { objectStoreDefinition } from "./definition.ts";
 
 const { params } = objectStoreDefinition;
 
-const KEY_VARIABLES = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
-
-/** Runs a test with these variables in the environment, and what was there afterwards. */
-async function withKey(values: readonly (string | undefined)[], test: () => Promise<void>) {
-  const before = KEY_VARIABLES.map((name) => Deno.env.get(name));
-  const set = (to: readonly (string | undefined)[]) =>
-    KEY_VARIABLES.forEach((name, n) => {
-      const value = to[n];
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    });
-  set(values);
-  try {
-    await test();
-  } finally {
-    set(before);
-  }
-}
-
-/** A store made as `serve` makes it, listened on. */
-async function serve(given: Params) {
-  const context = { clock: realClock, warn: () => {} };
-  const server = await objectStoreDefinition.create({ ...params.parse({}), ...given }, context);
-  const listening = await listen(server);
-  return {
-    server,
-    url: listening.url,
-    async [Symbol.asyncDispose]() {
-      await listening.close();
-      await server.close();
-    },
-  };
-}
+const serve = (given: Params) => serveDefinition(objectStoreDefinition, given);
 
 const clientOf = (key: { accessKeyId: string; secretAccessKey: string }) =>
   new AwsClient({ ...key, service: "s3", region: "auto", retries: 0 });
 
 Deno.test("serve object-store: takes the published key, and its bucket is public", () =>
-  withKey([undefined, undefined], async () => {
+  withKey(undefined, async () => {
     await using store = await serve({});
     const put = await clientOf(DEMO_CREDENTIALS)
       .fetch(`${store.url}/edge-repro/a`, { method: "PUT", body: "hello" });
@@ -75,8 +44,28 @@ Deno.test("serve object-store: takes the key of the environment instead, where t
     });
   }));
 
+Deno.test("serve object-store: a tap is in front of its port where it is told to, behind all regions", () =>
+  withKey(undefined, async () => {
+    await using store = await serve({ tap: true, regions: "one,two" });
+    const { entrances = [] } = store.server;
+    assertEquals(entrances.map(({ name }) => name), ["two", BACKEND_LOG_ENTRANCE]);
+    // The port in a signature is the tap's: the store goes by the field.
+    const put = await clientOf(DEMO_CREDENTIALS)
+      .fetch(`${store.url}/edge-repro/a`, { method: "PUT", body: "hello" });
+    assertEquals([put.status, await put.text()], [200, ""]);
+    const answer = await entrances.at(-1)?.fetch(new Request("http://log.test/"));
+    const { requests: [one] } = await answer?.json();
+    assertEquals([one.path, one.framing, one.contentLength], [
+      "/edge-repro/a",
+      "content-length",
+      5,
+    ]);
+    await using without = await serve({ regions: "one" });
+    assertEquals([without.server.entrances, without.server.front], [[], undefined]);
+  }));
+
 Deno.test("serve object-store: keeps what it has in a folder, and its buckets with it", () =>
-  withKey([undefined, undefined], async () => {
+  withKey(undefined, async () => {
     const data = await Deno.makeTempDir();
     try {
       const aws = clientOf(DEMO_CREDENTIALS);
@@ -97,7 +86,7 @@ Deno.test("serve object-store: keeps what it has in a folder, and its buckets wi
   }));
 
 Deno.test("serve object-store: signatures are held against the wall clock, however fast time runs", () =>
-  withKey([undefined, undefined], async () => {
+  withKey(undefined, async () => {
     const clock = { ...realClock, now: () => realClock.now() + 3_600_000 };
     const server = await objectStoreDefinition.create(params.parse({}), { clock, warn: () => {} });
     const aws = clientOf(DEMO_CREDENTIALS);

@@ -8,6 +8,7 @@ import type { ServerDefinition } from "../definition.ts";
 import { DEMO_CREDENTIALS } from "../s3/demo_credentials.ts";
 import { environmentCredentials } from "../s3/environment_credentials.ts";
 import { DEMO_AUDIENCE, DEMO_ROLE_ARN } from "../web_identity/demo.ts";
+import { ROLE_ARN } from "./exchange_parameters.ts";
 import { FAULTS } from "./faults.ts";
 import { createSts } from "./sts.ts";
 
@@ -38,7 +39,7 @@ const params = z.object({
     default: DEMO_ROLE_ARN,
     expected: "the ARN of a role",
     placeholder: "ARN",
-    pattern: /^arn:[^\s:]+:iam::[^\s:]*:role\/[\u0021-\u007e]+$/,
+    pattern: ROLE_ARN,
   }),
   audience: textParam({
     flag: "audience",

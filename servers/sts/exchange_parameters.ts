@@ -1,5 +1,6 @@
 // What a request asks the STS for: its form or query, read, checked and bounded.
 
+import { boundedText } from "../web_identity/bounded_text.ts";
 import { STS_VERSION } from "../web_identity/exchange.ts";
 import { StsError } from "./sts_error.ts";
 
@@ -20,10 +21,13 @@ export const MAX_FORM_BYTES = 65_536;
 
 const ACTION = "AssumeRoleWithWebIdentity";
 
+/** The ARN of a role. Source: STS API reference, "AssumeRoleWithWebIdentity", RoleArn. */
+export const ROLE_ARN = /^(?=.{20,2048}$)arn:[^\s:]+:iam::[^\s:]*:role\/[\u0021-\u007e]+$/;
+
 /** What each parameter must look like. Source: STS API reference, "AssumeRoleWithWebIdentity". */
 const RULES: Readonly<Record<string, { pattern: RegExp; expected: string }>> = {
   RoleArn: {
-    pattern: /^arn:[^\s:]+:iam::[^\s:]*:role\/[\u0021-\u007e]{1,1984}$/,
+    pattern: ROLE_ARN,
     expected: "the ARN of a role, of 20 to 2048 characters",
   },
   RoleSessionName: {
@@ -108,21 +112,14 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   if (type.trim().toLowerCase() !== "application/x-www-form-urlencoded") {
     throw malformed("expected a form: application/x-www-form-urlencoded");
   }
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let text = "";
-  let sizeBytes = 0;
+  let text: string | undefined;
   try {
-    for await (const bytes of request.body ?? []) {
-      sizeBytes += bytes.length;
-      if (sizeBytes > MAX_FORM_BYTES) break;
-      text += decoder.decode(bytes, { stream: true });
-    }
-    text += decoder.decode();
+    text = await boundedText(request.body, MAX_FORM_BYTES);
   } catch (cause) {
-    throw malformed("expected the whole of a form in UTF-8", { cause });
+    throw malformed("expected the whole of a form", { cause });
   }
-  if (sizeBytes <= MAX_FORM_BYTES) return new URLSearchParams(text);
-  throw malformed(`expected at most ${MAX_FORM_BYTES} bytes`);
+  if (text !== undefined) return new URLSearchParams(text);
+  throw malformed(`expected at most ${MAX_FORM_BYTES} bytes of UTF-8`);
 }
 
 function malformed(expected: string, options?: ErrorOptions): StsError {

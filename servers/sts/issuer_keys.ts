@@ -2,11 +2,9 @@
 
 import {
   createLocalJWKSet,
-  type CryptoKey,
   exportJWK,
   generateKeyPair,
   type JSONWebKeySet,
-  type JWK,
   type LocalJWKSet,
 } from "jose";
 
@@ -24,27 +22,47 @@ export interface SigningKey {
   privateKey: CryptoKey;
 }
 
-/** The public keys of one rotation and the private ones that sign now. */
-interface Generation {
-  current: Readonly<Record<Algorithm, SigningKey>>;
-  published: readonly JWK[];
+/** A public key as it is published. Source: RFC 7517 §4, RFC 7518 §6. */
+export interface PublishedKey {
+  /** The id that tokens name. */
+  readonly kid: string;
+  /** What it is for: signatures. */
+  readonly use: "sig";
+  /** In which way they are made. */
+  readonly alg: Algorithm;
+  /** `RSA` or `EC`. */
+  readonly kty?: string;
+  /** Of RSA the modulus. */
+  readonly n?: string;
+  /** Of RSA the exponent. */
+  readonly e?: string;
+  /** Of EC the curve. */
+  readonly crv?: string;
+  /** Of EC the one coordinate of its point. */
+  readonly x?: string;
+  /** Of EC the other. */
+  readonly y?: string;
+}
+
+/** One key for each algorithm, which nobody changes: several issuers can begin with the same ones. */
+export interface SigningKeys {
+  /** The private ones. */
+  readonly current: Readonly<Record<Algorithm, SigningKey>>;
+  /** The public ones. */
+  readonly published: readonly PublishedKey[];
 }
 
 /** The keys of an issuer. */
 export class IssuerKeys {
-  #current: Generation["current"];
-  #published: readonly JWK[];
+  #current: SigningKeys["current"];
+  #published: SigningKeys["published"];
   #resolve: LocalJWKSet;
 
-  private constructor({ current, published }: Generation) {
+  /** Signs with these keys until the first rotation. */
+  constructor({ current, published }: SigningKeys) {
     this.#current = current;
     this.#published = published;
     this.#resolve = createLocalJWKSet({ keys: [...published] });
-  }
-
-  /** Makes one key for each algorithm. */
-  static async create(): Promise<IssuerKeys> {
-    return new IssuerKeys(await generate());
   }
 
   /** The key that signs now. */
@@ -69,15 +87,19 @@ export class IssuerKeys {
    * @returns The ids of all keys that are published now, the new ones first.
    */
   async rotate(keepOld: boolean): Promise<string[]> {
-    const { current, published } = await generate();
+    const { current, published } = await generateSigningKeys();
     this.#current = current;
     this.#published = keepOld ? [...published, ...this.#published] : published;
     this.#resolve = createLocalJWKSet(this.published);
-    return this.#published.map(({ kid }) => kid ?? "");
+    return this.#published.map(({ kid }) => kid);
   }
 }
 
-async function generate(): Promise<Generation> {
+/**
+ * Makes new keys. RSA's takes some 0.1 s of CPU, now and then three times that: whoever needs several
+ * issuers can have them begin with the same keys.
+ */
+export async function generateSigningKeys(): Promise<SigningKeys> {
   const [rs256, es256] = await Promise.all([generateOne("RS256"), generateOne("ES256")]);
   return {
     current: { RS256: rs256.signing, ES256: es256.signing },
@@ -85,9 +107,12 @@ async function generate(): Promise<Generation> {
   };
 }
 
-async function generateOne(algorithm: Algorithm): Promise<{ signing: SigningKey; published: JWK }> {
+async function generateOne(
+  algorithm: Algorithm,
+): Promise<{ signing: SigningKey; published: PublishedKey }> {
   const { privateKey, publicKey } = await generateKeyPair(algorithm);
   const keyId = `${algorithm.toLowerCase()}-${crypto.randomUUID()}`;
-  const published = { ...await exportJWK(publicKey), kid: keyId, alg: algorithm, use: "sig" };
+  const jwk = await exportJWK(publicKey);
+  const published = { ...jwk, kid: keyId, alg: algorithm, use: "sig" } as const;
   return { signing: { keyId, privateKey }, published };
 }

@@ -2,6 +2,7 @@
 
 import { createLocalJWKSet, errors, type LocalJWKSet } from "jose";
 import type { Clock } from "../../lab/clock.ts";
+import { boundedText } from "../web_identity/bounded_text.ts";
 import { StsError } from "./sts_error.ts";
 
 /** How the keys of an issuer are fetched. */
@@ -22,8 +23,8 @@ const MAX_AGE_MS = 600_000;
 const COOL_DOWN_MS = 5_000;
 /** When an issuer is given up. */
 const TIMEOUT_MS = 5_000;
-/** The largest document that is read. */
-const MAX_CHARACTERS = 262_144;
+/** The largest document that is read, in bytes. */
+const MAX_BYTES = 262_144;
 
 /** The keys that were fetched, and when. */
 interface Fetched {
@@ -36,6 +37,8 @@ export class RemoteIssuer {
   readonly #options: RemoteIssuerOptions;
   #fetched: Fetched | undefined;
   #fetching: Promise<Fetched> | undefined;
+  /** The last fetch that failed. */
+  #failed: { error: unknown; atMs: number } | undefined;
 
   /** Fetches nothing yet. */
   constructor(options: RemoteIssuerOptions) {
@@ -44,7 +47,8 @@ export class RemoteIssuer {
 
   /**
    * Finds the key of a token, as `jwtVerify` asks for it. Keys that were fetched are used for ten
-   * minutes; for a key id that is not among them they are fetched again, at most every five seconds.
+   * minutes; for a key id that is not among them they are fetched again, at most every five seconds,
+   * whatever came of it. While there are no keys each token has them fetched.
    *
    * @throws {StsError} `IDPCommunicationError` when the issuer does not answer, or not with what OIDC
    * has for it. Source: OpenID Connect Discovery 1.0 §4.
@@ -59,11 +63,13 @@ export class RemoteIssuer {
     } catch (error) {
       const isUnknown = error instanceof errors.JWKSNoMatchingKey;
       if (!isUnknown || this.#ageMs(known) < COOL_DOWN_MS) throw error;
+      // It may be a new key all the same: whoever has such a token can try again.
+      if (this.#failed && this.#ageMs(this.#failed) < COOL_DOWN_MS) throw this.#failed.error;
       return await (await this.#fetch()).resolve(...token);
     }
   };
 
-  #ageMs({ atMs }: Fetched): number {
+  #ageMs({ atMs }: Pick<Fetched, "atMs">): number {
     return this.#options.clock.now() - atMs;
   }
 
@@ -80,6 +86,9 @@ export class RemoteIssuer {
         this.#options.onFetch?.(true);
         const resolve = await this.#discover();
         return this.#fetched = { resolve, atMs: this.#options.clock.now() };
+      } catch (error) {
+        this.#failed = { error, atMs: this.#options.clock.now() };
+        throw error;
       } finally {
         this.#fetching = undefined;
         this.#options.onFetch?.(false);
@@ -116,9 +125,9 @@ export class RemoteIssuer {
         redirect: "error",
         signal: patience.signal,
       });
-      const text = await response.text();
+      const text = await boundedText(response.body, MAX_BYTES);
       if (!response.ok) throw new Error(`status ${response.status}`);
-      if (text.length > MAX_CHARACTERS) throw new Error(`${text.length} characters`);
+      if (text === undefined) throw new Error(`no text of at most ${MAX_BYTES} bytes`);
       const value: unknown = JSON.parse(text);
       if (typeof value !== "object" || value === null) throw new Error("no JSON object");
       return { ...value };

@@ -1,7 +1,11 @@
 // Tokens of another issuer, over real sockets: its keys change, it is down, it hangs, it lies.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { listen } from "../listen.ts";
+import { until } from "../object_store/testing_store.ts";
+import { DEMO_AUDIENCE, DEMO_ROLE_ARN } from "../web_identity/demo.ts";
+import { exchangeRequest } from "../web_identity/exchange.ts";
+import { parseToken, tokenRequest } from "../web_identity/token.ts";
 import { TestingSts } from "./testing_sts.ts";
 
 /** An issuer, and an STS that takes its tokens. */
@@ -101,9 +105,7 @@ Deno.test("remote issuer: one that hangs is given up after five seconds, by all 
   const token = await issuer.token();
   issuer.sts.setFault("keys", "hang");
   const refusals = Promise.all([sts.refusal(token), sts.refusal(token)]);
-  while (issuer.figure("waiting") !== 1 || sts.figure("exchangesUnderWay") !== 2) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(() => issuer.figure("waiting") === 1 && sts.figure("exchangesUnderWay") === 2);
   assertEquals(sts.figure("upstreams"), 1);
   await sts.clock.advance(5_000);
   assertEquals(await refusals, [DOWN, DOWN]);
@@ -111,7 +113,59 @@ Deno.test("remote issuer: one that hangs is given up after five seconds, by all 
   assertEquals(await sts.refusal(token), "none");
 });
 
-Deno.test("remote issuer: one that nobody listens at any more, and one that answers something else", async () => {
+Deno.test("remote issuer: one that fails is not asked at each token of a key that it may have by now", async () => {
+  await using pair = await start();
+  const { issuer, sts } = pair;
+  const known = await issuer.token();
+  assertEquals(await sts.refusal(known), "none");
+  await issuer.sts.rotateKeys();
+  const newer = await issuer.token();
+  issuer.sts.setFault("keys", "fail");
+  await sts.clock.advance(5_000);
+  assertEquals([await sts.refusal(newer), pair.fetches], [DOWN, 2]);
+  issuer.sts.setFault("keys", "none");
+  assertEquals([await sts.refusal(newer), pair.fetches], [DOWN, 2]);
+  assertEquals([await sts.refusal(known), pair.fetches], ["none", 2]);
+  await sts.clock.advance(5_000);
+  assertEquals([await sts.refusal(newer), pair.fetches], ["none", 3]);
+  // What failed before is of no account for the next key.
+  await issuer.sts.rotateKeys();
+  await sts.clock.advance(5_000);
+  assertEquals([await sts.refusal(await issuer.token()), pair.fetches], ["none", 4]);
+});
+
+Deno.test("remote issuer: a document that does not end is given up while it comes", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  await using liar = await listen({
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(32)),
+          cancel: () => cancelled.resolve(),
+        }),
+      ),
+  });
+  await using sts = await TestingSts.start({ trusted: [liar.url] });
+  // No time goes by: it is not the patience that ends it.
+  assertEquals(await sts.refusal(await sts.token({ issuer: liar.url })), DOWN);
+  await cancelled.promise;
+});
+
+Deno.test("remote issuer: who calls the server by the issuer's name cannot speak for the issuer", async () => {
+  await using pair = await start();
+  const { issuer, sts } = pair;
+  // As a Host field says it: in memory, where no listener stands in between.
+  const { init } = tokenRequest({ issuer: issuer.url, subject: "me", audience: DEMO_AUDIENCE });
+  const issued = await sts.sts.fetch(new Request(`${issuer.url}/token`, init));
+  const { token } = parseToken(issued.status, await issued.text());
+  const asked = { stsUrl: issuer.url, roleArn: DEMO_ROLE_ARN, sessionName: "tests", token };
+  const request = exchangeRequest(asked);
+  const answer = await sts.sts.fetch(new Request(request.url, request.init));
+  assertStringIncludes(await answer.text(), "<Code>InvalidIdentityToken</Code>");
+  assertEquals(pair.fetches, 1);
+});
+
+Deno.test("remote issuer: one that nobody listens at any more cannot be asked", async () => {
   await using pair = await start();
   const { issuer, sts } = pair;
   const token = await issuer.token();

@@ -11,7 +11,7 @@ import { exchangeAnswer } from "./exchange_answer.ts";
 import { readExchange } from "./exchange_parameters.ts";
 import { type Fault, Faults, type Surface } from "./faults.ts";
 import { signToken, type TokenClaims } from "./issue_token.ts";
-import { IssuerKeys } from "./issuer_keys.ts";
+import { generateSigningKeys, IssuerKeys, type SigningKeys } from "./issuer_keys.ts";
 import { addIssuerRoutes } from "./issuer_routes.ts";
 import { RemoteIssuer } from "./remote_issuer.ts";
 import { StsError, stsErrorResponse } from "./sts_error.ts";
@@ -46,6 +46,8 @@ export interface StsOptions {
   lifetimeMs?: number;
   /** By how much the clocks of issuers may differ, in seconds. Default: 5. */
   toleranceS?: number;
+  /** What its own tokens are signed with until the first rotation. Default: new keys. */
+  signingKeys?: SigningKeys;
   /** What fetches the keys of other issuers. Default: the global `fetch`. */
   fetch?: typeof fetch;
 }
@@ -78,7 +80,7 @@ const LIFETIME_MS = 3_600_000;
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Makes an STS with keys of its own.
+ * Makes an STS, with keys of its own unless it is given some.
  *
  * It is an OIDC issuer (`/.well-known/openid-configuration`, `/jwks`, `/token`), and answers
  * `AssumeRoleWithWebIdentity` at `/` as AWS's STS does, in two things more simply: one role, and a
@@ -89,7 +91,7 @@ const CLIENT_CLOSED_REQUEST = 499;
  * new keys (`PUT keys?keep=true|false`).
  */
 export async function createSts(options: StsOptions): Promise<Sts> {
-  return new OidcSts(options, await IssuerKeys.create());
+  return new OidcSts(options, new IssuerKeys(options.signingKeys ?? await generateSigningKeys()));
 }
 
 class OidcSts implements Sts {
@@ -230,7 +232,9 @@ class OidcSts implements Sts {
   async #identify(request: Request, token: string): Promise<Identity> {
     const own = this.#issuerOf(request);
     return await verifyToken(token, {
-      keysOf: (issuer) => issuer === own ? this.#keys.resolve : this.#remote.get(issuer)?.resolve,
+      // Its own URL is what a client says it is reached by: that must not pass for another issuer's.
+      keysOf: (issuer) =>
+        this.#remote.get(issuer)?.resolve ?? (issuer === own ? this.#keys.resolve : undefined),
       audience: this.#options.audience,
       nowMs: this.#wallClock.now(),
       toleranceS: this.#options.toleranceS ?? 5,

@@ -9,17 +9,13 @@ import {
 } from "@std/assert";
 import { realClock } from "../../lab/clock.ts";
 import { figuresSchema } from "../../lab/figures.ts";
+import { until } from "../object_store/testing_store.ts";
 import { sendRaw } from "../testing_client.ts";
 import { DEMO_AUDIENCE, DEMO_ROLE_ARN } from "../web_identity/demo.ts";
 import { exchangeRequest } from "../web_identity/exchange.ts";
 import { parseToken, tokenRequest } from "../web_identity/token.ts";
 import { SURFACES } from "./faults.ts";
 import { refusalOf, TestingSts } from "./testing_sts.ts";
-
-/** The turn in which what was asked for has come to where it waits. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 Deno.test("sts: an exchange is answered with the document that AWS's STS has", async () => {
   await using sts = await TestingSts.start();
@@ -84,6 +80,8 @@ const FORMS: [name: string, form: string, expected: string][] = [
   ...([
     ["RoleArn", ""],
     ["RoleArn", "role"],
+    ["RoleArn", "arn:a:iam::1:role/a"],
+    ["RoleArn", `arn:aws:iam::1:role/${"a".repeat(2029)}`],
     ["RoleSessionName", "a"],
     ["RoleSessionName", "a b"],
     ["RoleSessionName", "a".repeat(65)],

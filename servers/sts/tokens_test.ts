@@ -1,7 +1,7 @@
 // Which tokens are exchanged and which are refused, over real sockets, each with STS's own code.
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { base64url, generateKeyPair, SignJWT } from "jose";
+import { base64url, decodeJwt, generateKeyPair, SignJWT } from "jose";
 import { DEMO_AUDIENCE, DEMO_SUBJECT } from "../web_identity/demo.ts";
 import type { TokenClaims } from "./issue_token.ts";
 import { NOW, TestingSts } from "./testing_sts.ts";
@@ -116,6 +116,16 @@ Deno.test("sts: a key holds as long as is asked, at most as long as the server h
     900_000,
     1_800_000,
   ]);
+});
+
+Deno.test("sts: tokens and keys go by the world's time, however fast the server's own runs", async () => {
+  const wallClock = { now: () => NOW + 86_400_000 };
+  await using sts = await TestingSts.start({ wallClock });
+  const token = await sts.token({ expiresInS: 1 });
+  assertEquals(decodeJwt(token).iat, wallClock.now() / 1000);
+  assertEquals((await sts.exchange(token)).expiresMs, wallClock.now() + 3_600_000);
+  await sts.clock.advance(60_000);
+  assertEquals(await sts.refusal(token), "none");
 });
 
 Deno.test("sts: each exchange gives another key; a static one is the store's own, without a session", async () => {

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import { IssuerKeys } from "./issuer_keys.ts";
+import { generateSigningKeys, IssuerKeys } from "./issuer_keys.ts";
 import { StsError } from "./sts_error.ts";
 import { type VerifyOptions, verifyToken } from "./verify_token.ts";
 
@@ -11,7 +11,7 @@ const NOW_S = Date.UTC(2026, 10, 21, 10) / 1000;
 const ISSUER = "https://issuer.test";
 const GOOD = { iss: ISSUER, sub: "me", aud: "us", exp: NOW_S + 60, iat: NOW_S, nbf: NOW_S };
 
-const keys = await IssuerKeys.create();
+const keys = new IssuerKeys(await generateSigningKeys());
 const options: VerifyOptions = {
   keysOf: (issuer) => issuer === ISSUER ? keys.resolve : undefined,
   audience: "us",
@@ -62,6 +62,19 @@ Deno.test("verify token: a key id decides, and where it is missing the only key 
     await codeOf(await sign({}, { crit: ["b64"], b64: true, kid: "x" })),
     "InvalidIdentityToken",
   );
+});
+
+Deno.test("verify token: after a rotation one without a key id is invalid, for two keys may be its", async () => {
+  const rotated = new IssuerKeys(await generateSigningKeys());
+  const { keyId, privateKey } = rotated.current("ES256");
+  await rotated.rotate(true);
+  const known = { ...options, keysOf: () => rotated.resolve };
+  const sign = (kid: Record<string, string>) =>
+    new SignJWT(GOOD).setProtectedHeader({ alg: "ES256", ...kid }).sign(privateKey);
+  assertEquals((await verifyToken(await sign({ kid: keyId }), known)).subject, "me");
+  const without = await sign({});
+  const { code } = await assertRejects(() => verifyToken(without, known), StsError);
+  assertEquals(code, "InvalidIdentityToken");
 });
 
 Deno.test("verify token: one that is signed in a way that is not ours is invalid, whoever's key it is", async () => {

@@ -16,8 +16,18 @@ export interface Stallable {
 const SHOWN = /^(content-(length|encoding|md5|type)|transfer-encoding|expect|host|user-agent)$/;
 /** The same of S3's own: but for the token of a temporary key, and keys of encryption. */
 const SHOWN_AMZ = /^x-amz-(checksum-|content-sha256$|date$|decoded-content-length$|sdk-|trailer$)/;
-/** Of a query, what belongs to the address of an object. */
-const SECRET_QUERY = /^x-amz-/i;
+/** What of a query names an operation of S3, or what it is about. All else may be a signature. */
+const SHOWN_QUERY = new RegExp(
+  "^(" + [
+    ...["acl", "cors", "delete", "lifecycle", "location", "policy", "tagging", "uploads"],
+    ...["versioning", "versions", "attributes", "partNumber", "uploadId", "versionId", "x-id"],
+    ...["list-type", "prefix", "delimiter", "marker", "max-keys", "start-after", "fetch-owner"],
+    ...["continuation-token", "encoding-type", "key-marker", "upload-id-marker", "max-uploads"],
+    ...["part-number-marker", "max-parts"],
+  ].join("|") + ")$",
+);
+/** Of another parameter the name is shown, where it is one; those of a signature have none to show. */
+const HIDDEN_QUERY = /^(x-amz-.*|awsaccesskeyid|signature|expires)$/i;
 
 /**
  * Makes the server of a tap's log.
@@ -103,8 +113,16 @@ function shown(request: TappedRequest): BackendRequest {
 
 function withoutSecrets(target: string): string {
   const [path = "", ...query] = target.split("?");
-  const shown = query.join("?").split("&").filter((one) => one !== "" && !SECRET_QUERY.test(one));
+  const shown = query.join("?").split("&").map(shownParameter).filter((one) => one !== "");
   return shown.length === 0 ? path : `${path}?${shown.join("&")}`;
+}
+
+/** A parameter as it was sent; of one that is not known the name alone, and of a signature's nothing. */
+function shownParameter(parameter: string): string {
+  // Of a leading question mark it would take one off.
+  const [[name] = [""]] = new URLSearchParams(`?${parameter}`);
+  if (SHOWN_QUERY.test(name)) return parameter;
+  return HIDDEN_QUERY.test(name) || !/^[\w.-]{1,40}$/.test(name) ? "" : `${name}=...`;
 }
 
 function signedFields(request: TappedRequest): string[] {

@@ -3,15 +3,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { backendLogSchema } from "../../lab/backend_log.ts";
 import { listen } from "../listen.ts";
+import { until } from "../object_store/testing_store.ts";
 import { STATS_PATH } from "../server.ts";
 import { createTapLog } from "./log_server.ts";
 import { StallableServer } from "./stallable.ts";
 import { startTap } from "./tap.ts";
-
-/** Resolves when it is so. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+import { TappedRequests } from "./tapped_requests.ts";
 
 const SECRET = "AKSECRET-token-signature";
 
@@ -70,6 +67,30 @@ Deno.test("a request is told as it came: framing, fields, hash; and nothing that
   assertEquals((await ask("/", "DELETE")).status, 200);
   assertEquals((await read()).requests, []);
   await server.close();
+});
+
+const QUERIES: [sent: string, shown: string][] = [
+  ["?uploads=", "?uploads="],
+  ["?list-type=2&prefix=a%2Fb&max-keys=3", "?list-type=2&prefix=a%2Fb&max-keys=3"],
+  [`?X-Amz-Signature=${SECRET}&X-Amz-Date=1&delete`, "?delete"],
+  [`?x%2Damz-signature=${SECRET}`, ""],
+  [`?X-Amz-Sign%61ture=${SECRET}&uploads`, "?uploads"],
+  [`?AWSAccessKeyId=${SECRET}&Signature=${SECRET}&Expires=1`, ""],
+  [`?token=${SECRET}&versionId=7`, "?token=...&versionId=7"],
+  [`?${SECRET}${"a".repeat(40)}`, ""],
+  [`?=${SECRET}&&?b=${SECRET}`, ""],
+];
+
+Deno.test("a query is told as far as it names what is asked for, and no value of another parameter", async () => {
+  for (const [sent, shown] of QUERIES) {
+    const requests = new TappedRequests();
+    const head = `GET /b/k${sent} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    requests.open().push(new TextEncoder().encode(head));
+    const log = createTapLog({ requests: requests.all, clear: () => {} });
+    assertEquals(log.stats().seen, 1, sent);
+    const { requests: [one] } = await (await log.fetch(new Request("http://log.test/"))).json();
+    assertEquals(one.path, `/b/k${shown}`);
+  }
 });
 
 Deno.test("a backend that is stopped answers nobody; who waited then gets 503, later ones an answer", async () => {

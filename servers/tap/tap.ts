@@ -63,10 +63,19 @@ export interface Tap extends AsyncDisposable {
  * ```
  */
 export async function startTap(options: TapOptions): Promise<Tap> {
+  return await startTapInto(new TappedRequests(options), options);
+}
+
+/** The same, with what keeps the requests: they are there before the tap is, and after it. */
+export async function startTapInto(
+  requests: TappedRequests,
+  options: Omit<TapOptions, keyof TappedRequestsOptions>,
+): Promise<Tap> {
   const { hostname = "127.0.0.1" } = options;
   const backend = addressOf(options.backend);
+  const shownHost = hostname.includes(":") ? `[${hostname}]` : hostname;
   await requireNet(`${backend.shown}:${backend.port}`);
-  const requests = new TappedRequests(options);
+  await requireNet(`${shownHost}:${options.port ?? 0}`);
   const sockets = new Set<Socket>();
   const closings = new Set<Promise<void>>();
   const track = (socket: Socket) => {
@@ -118,7 +127,7 @@ export async function startTap(options: TapOptions): Promise<Tap> {
     return closing;
   };
   return {
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+    url: `http://${shownHost}:${port}`,
     port,
     requests: requests.all,
     lost: requests.lost,

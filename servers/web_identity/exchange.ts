@@ -1,6 +1,7 @@
 // AssumeRoleWithWebIdentity as a client sees it: the request as data, and its answer as a key to a store.
 
 import { childrenNamed, childText, parseXml, type XmlElement } from "../s3/xml.ts";
+import { boundedText } from "./bounded_text.ts";
 import { ExchangeError } from "./exchange_error.ts";
 
 /** What is exchanged, and where. */
@@ -47,8 +48,8 @@ export interface RequestData {
 export const STS_VERSION = "2011-06-15";
 /** The namespace of STS's answers. */
 export const STS_NAMESPACE: string = `https://sts.amazonaws.com/doc/${STS_VERSION}/`;
-/** A longer answer is none of STS's. Its longest part, the session token, is mostly under 4 KiB. */
-const MAX_ANSWER_CHARACTERS = 65_536;
+/** How much of an answer there is to read. Its longest part, the session token, is mostly under 4 KiB. */
+const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * The request for a key. Nothing is sent: whoever has several requests under way at once decides in
@@ -136,15 +137,9 @@ export async function assumeRoleWithWebIdentity(
   let status = 0;
   let text = "";
   try {
-    // Whoever redirects must not get the token.
-    const redirect = "manual";
-    const response = await (io.fetch ?? fetch)(url, {
-      ...init,
-      redirect,
-      ...(signal && { signal }),
-    });
+    const response = await (io.fetch ?? fetch)(url, { ...init, ...(signal && { signal }) });
     status = response.status;
-    text = await response.text();
+    text = await boundedText(response.body, MAX_ANSWER_BYTES) ?? "";
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const failure = new ExchangeError("", 0, `Cannot exchange a token at ${url}: no answer came`);
@@ -170,7 +165,7 @@ function unexpected(status: number, expected: string): ExchangeError {
 }
 
 function read(text: string, root: string): XmlElement | undefined {
-  if (text.length > MAX_ANSWER_CHARACTERS) return undefined;
+  if (text.length > MAX_ANSWER_BYTES) return undefined;
   try {
     return parseXml(text, root);
   } catch {

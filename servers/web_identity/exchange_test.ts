@@ -1,6 +1,6 @@
 // The client of AssumeRoleWithWebIdentity: what it sends, and what it makes of any answer.
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { listen } from "../listen.ts";
 import { writeXml } from "../s3/xml.ts";
@@ -133,6 +133,29 @@ Deno.test("exchange: where nobody answers it is an error that can be tried again
   const error = await assertRejects(() => assumeRoleWithWebIdentity(options), ExchangeError);
   assertEquals([error.code, error.status, error.retryable], ["", 0, true]);
   assertEquals(error.message.includes(ASKED.token), false);
+});
+
+Deno.test("exchange: an answer that does not end is given up while it comes", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  let sentBytes = 0;
+  await using sts = await listen({
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            sentBytes += 16_384;
+            controller.enqueue(new Uint8Array(16_384).fill(32));
+          },
+          cancel: () => cancelled.resolve(),
+        }),
+      ),
+  });
+  const exchange = assumeRoleWithWebIdentity({ ...ASKED, stsUrl: sts.url });
+  const error = await assertRejects(() => exchange, ExchangeError);
+  assertEquals([error.code, error.status, error.retryable], ["", 200, false]);
+  await cancelled.promise;
+  // What the buffers between the two take comes on top.
+  assert(sentBytes < 64 << 20, `${sentBytes}`);
 });
 
 Deno.test("exchange: a redirect is not followed", async () => {
