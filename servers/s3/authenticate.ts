@@ -3,7 +3,7 @@
 import type { Clock } from "../../lab/clock.ts";
 import type { ChunkSigner } from "./aws_chunked.ts";
 import { type Claim, readClaim } from "./claim.ts";
-import { readContentClaims } from "./content_claims.ts";
+import { type ContentClaims, readContentClaims } from "./content_claims.ts";
 import { S3Error } from "./error.ts";
 import type { Payload } from "./payload.ts";
 import { ReceivedPayload } from "./received_payload.ts";
@@ -16,6 +16,8 @@ export interface Signed {
   accessKeyId: string | null;
   /** What it carries. */
   payload: Payload;
+  /** What it says of that. */
+  claims: ContentClaims;
 }
 
 /** What signatures are checked against. */
@@ -71,6 +73,7 @@ export function authenticate(request: Request, options: AuthenticateOptions): Si
   return {
     accessKeyId: claim?.accessKeyId ?? null,
     payload: new ReceivedPayload(request, claims, signer),
+    claims,
   };
 }
 

@@ -1,6 +1,7 @@
 // Takes the aws-chunked framing off a content as it comes, and checks what is signed of it.
 
 import { createHash, type Hash } from "node:crypto";
+import { concat } from "./concat.ts";
 import { S3Error } from "./error.ts";
 import { ALGORITHM, EMPTY_SHA256, hmacHex, sameSignature, type Scope, scopeText } from "./sigv4.ts";
 
@@ -232,16 +233,6 @@ export class AwsChunkedDecoder {
     }
     this.#previousSignature = expected;
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 function framingError(why: string): S3Error {

@@ -2,6 +2,7 @@
 
 import { base64ToBytes, checksumAlgorithmOf, isChecksum } from "./checksum.ts";
 import { S3Error } from "./error.ts";
+import { notImplemented } from "./errors.ts";
 import type { ChecksumAlgorithm } from "./payload.ts";
 
 /** How a content is framed: not at all, or in aws-chunked with what is signed. */
@@ -40,11 +41,9 @@ const NO_CHECKSUMS = ["algorithm", "mode", "type"];
  * @param sha256 What stands for `x-amz-content-sha256`: a hex digest or one of S3's words.
  * @param ofContent Whether `x-amz-checksum-*` is about this content. Of a CompleteMultipartUpload it is
  * about the object.
- * A request with both Content-Length and Transfer-Encoding is refused: another reader of it may have
- * taken it for two (RFC 9112 §6.1). Of Deno's listener it never gets here: that refuses it by itself.
  *
  * @throws {S3Error} `InvalidArgument`, `InvalidDigest` or `InvalidRequest` (400), `NotImplemented` (501)
- * for a checksum of a kind that is not known, `MissingContentLength` (411) where aws-chunked comes
+ * for a checksum or a transfer coding of a kind that is not known, `MissingContentLength` (411) where aws-chunked comes
  * without `x-amz-decoded-content-length`.
  */
 export function readContentClaims(
@@ -68,10 +67,8 @@ export function readContentClaims(
       { ArgumentName: "x-amz-content-sha256", ArgumentValue: sha256 },
     );
   }
+  checkTransferEncoding(headers);
   const wireBytes = readLength(headers, "content-length");
-  if (wireBytes !== undefined && headers.has("transfer-encoding")) {
-    throw invalid("A request may have only one of Content-Length and Transfer-Encoding.");
-  }
   const decodedBytes = framing === "plain"
     ? wireBytes
     : readLength(headers, "x-amz-decoded-content-length");
@@ -90,6 +87,21 @@ export function readContentClaims(
     md5: readMd5(headers),
     checksum: ofContent ? readChecksum(headers, framing) : undefined,
   };
+}
+
+/**
+ * Refuses a request whose end two readers of it may not agree on: what one takes for its content is the
+ * next request to the other (RFC 9112 §6.3 and §11.2). Deno's listener refuses most of these by itself.
+ */
+function checkTransferEncoding(headers: Headers): void {
+  const coding = headers.get("transfer-encoding");
+  if (coding === null) return;
+  if (headers.has("content-length")) {
+    throw invalid("A request may have only one of Content-Length and Transfer-Encoding.");
+  }
+  if (coding.trim().toLowerCase() !== "chunked") {
+    throw notImplemented(`Transfer-Encoding: ${coding}`);
+  }
 }
 
 function readLength(headers: Headers, name: string): number | undefined {

@@ -55,6 +55,16 @@ export function malformedXml(): S3Error {
   );
 }
 
+/** The content is not the one whose SHA-256 was signed. Both in lower-case hex. */
+export function sha256Mismatch(announced: string, computed: string): S3Error {
+  const details = {
+    ClientComputedContentSHA256: announced,
+    S3ComputedContentSHA256: computed,
+  };
+  const message = "The x-amz-content-sha256 header is not the SHA-256 of the content.";
+  return new S3Error("XAmzContentSHA256Mismatch", 400, message, details);
+}
+
 /** A condition does not hold. @param condition The header field that states it. */
 export function preconditionFailed(condition: string): S3Error {
   return new S3Error(

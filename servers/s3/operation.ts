@@ -62,6 +62,8 @@ export interface OperationRequest {
   headers: Headers;
   /** The server's own names, for `BUCKET.NAME`. Default: `localhost`. */
   virtualHosts?: readonly string[];
+  /** Whether objects may have versions; else each has the one version `null`. Default: false. */
+  hasVersions?: boolean;
 }
 
 /** What a request asks for. */
@@ -157,9 +159,11 @@ const COPIES: Partial<Record<Operation, Operation>> = {
  * ```
  */
 export function resolveOperation(request: OperationRequest): ResolvedOperation {
-  const { method, url, headers, virtualHosts = ["localhost"] } = request;
+  const { method, url, headers, virtualHosts = ["localhost"], hasVersions = false } = request;
   const address = resolveAddress(url, headers.get("host"), virtualHosts);
-  return { ...address, operation: operationOf(method, address, headers) };
+  const operation = operationOf(method, address, headers);
+  if (!hasVersions) checkVersion(address.query);
+  return { ...address, operation };
 }
 
 function operationOf(method: string, address: Address, headers: Headers): Operation {
@@ -174,7 +178,6 @@ function operationOf(method: string, address: Address, headers: Headers): Operat
   const asked = SUBRESOURCES.filter((name) => query.has(name)).join(",");
   const found = Object.hasOwn(table, asked) ? table[asked] : undefined;
   if (found === undefined) throw unknownOperation(method, key, asked);
-  checkVersion(query);
   if (found === "ListObjects") return listVersion(query);
   return (headers.has("x-amz-copy-source") ? COPIES[found] : undefined) ?? found;
 }

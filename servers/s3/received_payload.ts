@@ -2,9 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { AwsChunkedDecoder, type ChunkSigner } from "./aws_chunked.ts";
-import { createChecksum, isChecksum } from "./checksum.ts";
+import { type ChecksumCalculator, createChecksum, isChecksum } from "./checksum.ts";
 import type { ContentClaims } from "./content_claims.ts";
 import { S3Error } from "./error.ts";
+import { sha256Mismatch } from "./errors.ts";
 import { takeBack } from "./lent_bytes.ts";
 import type { ChunkOptions, Digest, Payload } from "./payload.ts";
 import { type Body, openWire } from "./wire.ts";
@@ -50,11 +51,16 @@ export class ReceivedPayload implements Payload {
     const decoder = this.#createDecoder();
     const md5 = createHash("md5");
     const sha256 = claims.sha256 === undefined ? undefined : createHash("sha256");
-    const checksum = claims.checksum && await createChecksum(claims.checksum.algorithm);
     let sizeBytes = 0;
     const wire = openWire(this.#body, claims.wireBytes);
+    // Begun before any wait, which the code of a checksum may take: the reader's turn may be all it has.
+    const first = wire.read();
+    // It fails where it is waited for.
+    first.catch(() => {});
+    let checksum: ChecksumCalculator | undefined;
     try {
-      for (let bytes = await wire.read(); bytes !== undefined; bytes = await wire.read()) {
+      checksum = claims.checksum && await createChecksum(claims.checksum.algorithm);
+      for (let bytes = await first; bytes !== undefined; bytes = await wire.read()) {
         const content = decoder?.push(bytes) ?? bytes;
         if (content.length === 0) continue;
         sizeBytes += content.length;
@@ -129,12 +135,7 @@ function check(computed: Computed, claims: ContentClaims): Digest {
     );
   }
   if (claims.sha256 !== undefined && sha256 !== claims.sha256) {
-    throw new S3Error(
-      "XAmzContentSHA256Mismatch",
-      400,
-      "The x-amz-content-sha256 header is not the SHA-256 of the content.",
-      { ClientComputedContentSHA256: claims.sha256, S3ComputedContentSHA256: sha256 ?? "" },
-    );
+    throw sha256Mismatch(claims.sha256, sha256 ?? "");
   }
   if (claims.md5 !== undefined && md5 !== claims.md5) {
     throw new S3Error("BadDigest", 400, "The Content-MD5 header is not the MD5 of the content.", {

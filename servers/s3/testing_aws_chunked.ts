@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { ChunkSigner } from "./aws_chunked.ts";
+import { concat } from "./concat.ts";
 import { EMPTY_SHA256, hmacHex, scopeText, signingKey } from "./sigv4.ts";
 
 /** A signer such as a request's own signature gives. */
@@ -59,11 +60,5 @@ export function writeChunked(content: Uint8Array, how: Chunked): Uint8Array<Arra
     if (signature !== "") text(`x-amz-trailer-signature:${signature}\r\n`);
   }
   text("\r\n");
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return concat(parts);
 }

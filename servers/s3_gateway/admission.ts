@@ -1,10 +1,10 @@
-// Lets a request in: its length, its signature, what it asks for, and whether that is allowed to whom.
+// Lets a request in: its signature, what it asks for, and whether that is allowed to whom.
 
 import type { Clock } from "../../lab/clock.ts";
 import { resolveAddress } from "../s3/address.ts";
 import { authenticate } from "../s3/authenticate.ts";
 import { S3Error } from "../s3/error.ts";
-import { resolveOperation } from "../s3/operation.ts";
+import { type Operation, resolveOperation } from "../s3/operation.ts";
 import type { GatewayCall } from "./call.ts";
 import type { ClientKey, GatewayConfig } from "./config.ts";
 import { accessDenied } from "./errors.ts";
@@ -47,14 +47,15 @@ export class Admission {
    */
   callOf(request: Request): GatewayCall {
     const { method, url, headers } = request;
-    checkOneLength(headers);
-    const { accessKeyId, payload } = authenticate(request, {
+    const signed = authenticate(request, {
       secretOf: (id) => this.#keys.get(id)?.secretAccessKey,
       regions: this.#regions,
       clock: this.#clock,
     });
-    const asked = resolveOperation({ method, url, headers, virtualHosts: this.#hostnames });
-    return { ...asked, request, headers, payload, accessKeyId };
+    const virtualHosts = this.#hostnames;
+    // The stores behind may keep versions.
+    const asked = resolveOperation({ method, url, headers, virtualHosts, hasVersions: true });
+    return { ...asked, ...signed, request, headers };
   }
 
   /**
@@ -66,12 +67,12 @@ export class Admission {
     const { accessKeyId, bucket, operation, query } = call;
     if (accessKeyId !== null) {
       const place = placeOf(this.#places, bucket);
-      if (this.#mayUse(accessKeyId, bucket)) return place;
+      if (this.#mayUse(accessKeyId, bucket) || isOpen(place, operation)) return place;
       throw accessDenied("This key is not for this bucket.");
     }
     const place = this.#places.get(bucket);
     // Who has no key is not told what buckets there are.
-    if (place === undefined || !place.isPublic || !PUBLIC_OPERATIONS.includes(operation)) {
+    if (place === undefined || !isOpen(place, operation)) {
       throw accessDenied("Without a signature only public buckets can be read.");
     }
     const parameter = SIGNED_PARAMETERS.find((name) => query.has(name));
@@ -108,20 +109,10 @@ export class Admission {
   }
 }
 
+/** Whether anyone may do this there. */
+function isOpen({ isPublic }: Place, operation: Operation): boolean {
+  return isPublic && PUBLIC_OPERATIONS.includes(operation);
+}
+
 /** What stands before pathnames of our own; it cannot be the name of a bucket. */
 const INTERNAL_PREFIX = "/_edge-repro/";
-
-/**
- * Refuses a message whose length is told twice: two who read it apart would not agree where it ends, and
- * what one takes for its content is the next request to the other. Source: RFC 9112 §6.3 and §11.2.
- */
-function checkOneLength(headers: Headers): void {
-  const length = headers.get("content-length");
-  const coding = headers.get("transfer-encoding");
-  const isOne = length === null
-    ? coding === null || coding.trim().toLowerCase() === "chunked"
-    : coding === null && /^\d+$/.test(length);
-  if (isOne) return;
-  const message = "Expected one Content-Length, or Transfer-Encoding: chunked, and not both.";
-  throw new S3Error("InvalidRequest", 400, message);
-}

@@ -173,7 +173,8 @@ Deno.test("a backend is addressed with the bucket in the host, and asked unsigne
   const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: "front" }));
   assertEquals(Contents?.map(({ Key }) => Key), ["k"]);
   // Names that XML cannot say come back all the same.
-  assertEquals(tap.requests.at(-1)?.target, "/?encoding-type=url&list-type=2&prefix=a%2F");
+  const listed = "/?encoding-type=url&list-type=2&prefix=a%2F&start-after=a%2F";
+  assertEquals(tap.requests.at(-1)?.target, listed);
 });
 
 Deno.test("clients may name the bucket in the host; figures are told without a key", () =>
@@ -187,3 +188,26 @@ Deno.test("clients may name the bucket in the host; figures are told without a k
     assertEquals([figures.schema, figures.locks, figures.upstreams], ["edge-repro/stats@1", 0, 0]);
     assertEquals(await errorOf(await fetch(`${gateway.url}/_edge-repro/other`)), "404 NoSuchKey");
   }));
+
+Deno.test("what anyone may read, a key of other buckets may too; versions are for keys of the bucket alone", async () => {
+  await using store = await TestingStore.start();
+  await store.put("open/a", "hello");
+  const small = { accessKeyId: "AKSMALL", secretAccessKey: "for one bucket", buckets: [BUCKET] };
+  await using gateway = await TestingGateway.start({
+    ...configFor(store.url),
+    buckets: { [BUCKET]: { backend: "main", bucket: STORE_BUCKET }, open: PUBLIC },
+    keys: [small],
+  } as GatewayConfig);
+  const { port, url } = gateway;
+  const target = "/open/a";
+  for (const method of ["GET", "HEAD"]) {
+    assertEquals((await ask(port, { method, target, key: small })).status, 200);
+  }
+  assertEquals((await ask(port, { method: "HEAD", target: "/open", key: small })).status, 200);
+  for (const method of ["PUT", "DELETE"]) {
+    assertEquals((await ask(port, { method, target, key: small })).code, "AccessDenied");
+  }
+  // What was overwritten or deleted is no more public.
+  const old = await fetch(`${url}${target}?versionId=null`);
+  assertEquals(await errorOf(old), "400 InvalidRequest");
+});

@@ -7,20 +7,22 @@ import { deleteDocument, listDocument, objectDocument, parseDocument } from "./d
 import { badBackend } from "./errors.ts";
 import type { AnswerForm } from "./forwarded.ts";
 import type { Meter } from "./outbound.ts";
+import { type PassedFields, passedFields } from "./passed_fields.ts";
 
 /** The longest document: 1,000 keys of 1,024 bytes, each byte percent-encoded, and what is around them. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 /** Of an error no more is read. */
 const MAX_ERROR_BYTES = 64 << 10;
 
-/** Fields of an answer that mean the same to the client, beside those that begin with `x-amz-`. */
-const FIELDS = [
-  ...["accept-ranges", "cache-control", "content-disposition", "content-encoding"],
-  ...["content-language", "content-length", "content-range", "content-type", "etag", "expires"],
-  ...["last-modified", "retry-after"],
-];
-/** Fields of S3 that are about the backend and not about the object. */
-const NOT_PASSED_ON = ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region"];
+const PASSED: PassedFields = {
+  fields: [
+    ...["accept-ranges", "cache-control", "content-disposition", "content-encoding"],
+    ...["content-language", "content-length", "content-range", "content-type", "etag", "expires"],
+    "last-modified",
+  ],
+  // They are about the backend and not about the object.
+  except: ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region"],
+};
 /** Status codes that are no refusal. */
 const DONE = [200, 204, 206, 304];
 
@@ -33,6 +35,8 @@ export interface AnswerContext {
   form: AnswerForm;
   /** Where documents are counted while they are held. */
   meter: Meter;
+  /** Told of each piece of a document: the backend is there. */
+  onPiece: () => void;
 }
 
 /**
@@ -43,25 +47,30 @@ export interface AnswerContext {
 export async function answerOf(
   call: ForwardedCall,
   response: Response,
-  { form, meter }: AnswerContext,
+  context: AnswerContext,
 ): Promise<Answer> {
   const { status } = response;
+  const { form } = context;
   if (!DONE.includes(status)) {
-    const text = await readText(response, MAX_ERROR_BYTES, meter, true);
-    return refusalOf(call, status, text);
+    const text = await readText(response, context, { maxBytes: MAX_ERROR_BYTES, cut: true });
+    return refusalOf(call, { status, text, retryAfter: response.headers.get("retry-after") });
   }
-  const headers = passedOn(response.headers);
-  if (form === "content") return new Response(response.body, { status, headers });
-  if (form === "head") {
+  const headers = passedFields(response.headers, PASSED);
+  if (form === "content" || form === "head") {
+    if (isPage(call, response)) {
+      await response.body?.cancel();
+      throw badBackend("its answer is not that of an S3 API");
+    }
+    if (form === "content") return new Response(response.body, { status, headers });
     await response.body?.cancel();
-    checkHead(call, response);
     if (call.request.method !== "HEAD") headers.delete("content-length");
     return new Response(null, { status, headers });
   }
-  const text = await readText(response, MAX_DOCUMENT_BYTES, meter, false);
+  const text = await readText(response, context, { maxBytes: MAX_DOCUMENT_BYTES, cut: false });
   const error = errorDocument(text);
   if (error !== undefined) {
-    return refusalOf(call, statusOfCode(childText(error, "Code") ?? ""), text);
+    const code = childText(error, "Code") ?? "";
+    return refusalOf(call, { status: statusOfCode(code), text, retryAfter: null });
   }
   const document = rewritten(call, text, form.document);
   headers.delete("content-length");
@@ -69,16 +78,17 @@ export async function answerOf(
   return new Response(document, { status, headers });
 }
 
-/** What stores of every kind say when they have stored or found something. A web page does not. */
-function checkHead({ operation, request }: ForwardedCall, { status, headers }: Response): void {
-  const stores = operation === "PutObject" || operation === "UploadPart";
+/**
+ * Whether a web page, or anything else that is no store's, stands in the place of an answer. Stores of
+ * every kind give the ETag of what they have stored or found, also of a page.
+ */
+function isPage({ operation, request }: ForwardedCall, { status, headers }: Response): boolean {
+  if (headers.has("etag") || status === 304) return false;
+  if (operation === "PutObject" || operation === "UploadPart") return true;
   // Some stores, moto among them, call an answer HTML that has no content.
-  const isEmpty = request.method === "HEAD" || status === 204 ||
-    headers.get("content-length") === "0";
-  const isPage = !isEmpty && /^text\/html\b/i.test(headers.get("content-type") ?? "");
-  if (isPage || (stores && !headers.has("etag"))) {
-    throw badBackend("its answer is not that of an S3 API");
-  }
+  const isEmpty = status === 204 || headers.get("content-length") === "0";
+  return (request.method === "HEAD" || !isEmpty) &&
+    /^text\/html\b/i.test(headers.get("content-type") ?? "");
 }
 
 function rewritten(call: ForwardedCall, text: string, name: string): string {
@@ -93,27 +103,16 @@ function urlOf({ request }: ForwardedCall): string {
   return request.url.replace(/[?#].*$/s, "");
 }
 
-function passedOn(given: Headers): Headers {
-  const headers = new Headers();
-  for (const [name, value] of given) {
-    const passed = name.startsWith("x-amz-")
-      ? !NOT_PASSED_ON.includes(name)
-      : FIELDS.includes(name);
-    if (passed) headers.set(name, value);
-  }
-  return headers;
-}
-
 /**
  * The text of an answer.
  *
- * @param cut Whether of a longer one the beginning will do; else it is refused.
+ * @param limit How long it may be in bytes, and whether of a longer one the beginning will do; else it is
+ *   refused.
  */
 async function readText(
   response: Response,
-  maxBytes: number,
-  meter: Meter,
-  cut: boolean,
+  { meter, onPiece }: AnswerContext,
+  { maxBytes, cut }: { maxBytes: number; cut: boolean },
 ): Promise<string> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
@@ -122,6 +121,7 @@ async function readText(
   const releases: (() => void)[] = [];
   try {
     for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+      onPiece();
       bytes += read.value.length;
       releases.push(meter.hold(read.value.length));
       text += decoder.decode(read.value, { stream: true });

@@ -3,7 +3,7 @@
 import { S3Error } from "../s3/error.ts";
 import { childText, parseXml, type XmlElement } from "../s3/xml.ts";
 import type { ForwardedCall } from "./call.ts";
-import { badBackend, noKey, noKeyYet } from "./errors.ts";
+import { accessDenied, badBackend, noKey, noKeyYet } from "./errors.ts";
 
 /**
  * Elements of an error that may go on. Others can bear what is not for clients: the string that was
@@ -47,13 +47,25 @@ export interface BackendRefusal {
   code: string;
 }
 
-/**
- * Reads a refusal.
- *
- * @param status Of the answer; of a document in an answer that is a 200, what its code has.
- * @param text Its content; empty for a HEAD.
- */
-export function refusalOf(call: ForwardedCall, status: number, text: string): BackendRefusal {
+/** A refusal as it came. */
+export interface Refused {
+  /** Of the answer; of a document in an answer that is a 200, what its code has. */
+  status: number;
+  /** Its content; empty for a HEAD. */
+  text: string;
+  /** Its `Retry-After`; null for none. */
+  retryAfter: string | null;
+}
+
+/** Reads a refusal. */
+export function refusalOf(call: ForwardedCall, refused: Refused): BackendRefusal {
+  const { error, code } = withoutTime(call, refused);
+  if (refused.retryAfter === null) return { error, code };
+  const details = { ...error.details, "retry-after": refused.retryAfter };
+  return { error: new S3Error(error.code, error.status, error.message, details), code };
+}
+
+function withoutTime(call: ForwardedCall, { status, text }: Refused): BackendRefusal {
   const document = errorDocument(text);
   const code = document === undefined ? "" : childText(document, "Code")?.trim() ?? "";
   if (document === undefined || !/^[\w.]{1,64}$/.test(code)) {
@@ -64,6 +76,8 @@ export function refusalOf(call: ForwardedCall, status: number, text: string): Ba
     return { error: noKeyYet("the one that was used has ended"), code };
   }
   if (status < 400) return { error: badBackend("it sent the request elsewhere"), code };
+  // Its message says who the gateway is there: an account, a role.
+  if (code === "AccessDenied") return { error: accessDenied("The store refused."), code };
   const details: Record<string, string> = {};
   for (const { name, text: value, children } of document.children) {
     if (DETAILS.includes(name) && children.length === 0) {

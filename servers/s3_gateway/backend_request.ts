@@ -4,6 +4,7 @@ import { invalidArgument } from "../s3/errors.ts";
 import type { ForwardedCall } from "./call.ts";
 import { COPY_SOURCE } from "./copy_source.ts";
 import type { Forwarding } from "./forwarded.ts";
+import { type PassedFields, passedFields } from "./passed_fields.ts";
 import { encodeKey, encodeName, type Place } from "./places.ts";
 
 /** A request for a backend without its content. */
@@ -20,24 +21,19 @@ export interface BackendRequest {
   headers: Headers;
 }
 
-/** Fields of a request that mean the same to the backend. */
-const FIELDS = [
-  ...[
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-md5",
+const PASSED: PassedFields = {
+  fields: [
+    ...["cache-control", "content-disposition", "content-encoding", "content-language"],
+    ...["content-md5", "content-type", "expires", "if-match", "if-modified-since"],
+    ...["if-none-match", "if-range", "if-unmodified-since", "range"],
   ],
-  ...["content-type", "expires", "if-match", "if-modified-since", "if-none-match", "if-range"],
-  ...["if-unmodified-since", "range"],
-];
-/** Fields of S3 that belong to this request, or that are put in anew. */
-const NOT_PASSED_ON = [
-  ...["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent"],
-  ...["x-amz-decoded-content-length", "x-amz-trailer", "x-amz-request-id", "x-amz-id-2"],
-  COPY_SOURCE,
-];
+  // They belong to the client's request, or are put in anew.
+  except: [
+    ...["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent"],
+    ...["x-amz-decoded-content-length", "x-amz-trailer", "x-amz-request-id", "x-amz-id-2"],
+    COPY_SOURCE,
+  ],
+};
 
 /** Makes the request. The fields of its content and of a copy's source are for the caller to add. */
 export function backendRequest(call: ForwardedCall, forwarding: Forwarding): BackendRequest {
@@ -48,7 +44,7 @@ export function backendRequest(call: ForwardedCall, forwarding: Forwarding): Bac
     origin,
     path: backendKey === "" ? path : `${path === "/" ? "" : path}/${encodeKey(backendKey)}`,
     query: queryOf(call, forwarding),
-    headers: fieldsOf(call.headers),
+    headers: passedFields(call.headers, PASSED),
   };
 }
 
@@ -68,9 +64,9 @@ function queryOf({ query, place }: ForwardedCall, { query: passed, names }: Forw
     if (value !== null) pairs.push([name, value]);
   }
   for (const name of names ?? []) {
-    const value = query.get(name) ?? "";
-    // Only the prefix keeps what is listed to the bucket; an empty marker is none.
-    const whole = name === "prefix" || value !== "" ? place.prefix + value : "";
+    // Where nothing is named this is the prefix alone. In the place of a marker that passes over an entry
+    // of just that name, which is none in front: a page of it alone would have no last key to go on from.
+    const whole = place.prefix + (query.get(name) ?? "");
     if (whole !== "") pairs.push([name, whole]);
   }
   if (names !== undefined) {
@@ -87,15 +83,4 @@ function checkEncoding(query: URLSearchParams): void {
   const type = query.get("encoding-type");
   if (type === null || type === "url") return;
   throw invalidArgument("Expected encoding-type=url, or none.", "encoding-type", type);
-}
-
-function fieldsOf(given: Headers): Headers {
-  const headers = new Headers();
-  for (const [name, value] of given) {
-    const passed = name.startsWith("x-amz-")
-      ? !NOT_PASSED_ON.includes(name)
-      : FIELDS.includes(name);
-    if (passed) headers.set(name, value);
-  }
-  return headers;
 }

@@ -1,8 +1,9 @@
 // What the gateway answers by itself: what buckets there are is in its config, and cannot be changed.
 
-import { bucketAlreadyOwned, noSuchBucket, notImplemented } from "../s3/errors.ts";
+import { bucketAlreadyOwned, notImplemented } from "../s3/errors.ts";
 import { xmlResponse } from "../s3/xml.ts";
 import type { GatewayCall } from "./call.ts";
+import { OWNER } from "./documents.ts";
 import { accessDenied } from "./errors.ts";
 
 /** What is known of buckets here. */
@@ -17,35 +18,30 @@ export interface BucketView {
 
 /** The region whose location is written as none. */
 const CLASSIC_REGION = "us-east-1";
-/** An id that says nothing of anybody: S3 has one, and clients want one. */
-const OWNER = { ID: "edge-repro", DisplayName: "edge-repro" };
 
 /**
- * Answers a call that no backend is asked for.
+ * Answers a call that no backend is asked for. What is about one bucket, CreateBucket aside, is about one
+ * that is there, and that the caller may use.
  *
- * @throws {S3Error} `NoSuchBucket` (404), `AccessDenied` (403) for what would change buckets,
- *   `BucketAlreadyOwnedByYou` (409), `NotImplemented` (501).
+ * @throws {S3Error} `AccessDenied` (403) for what would change buckets, `BucketAlreadyOwnedByYou` (409),
+ *   `NotImplemented` (501).
  */
 export function answerHere({ operation, bucket }: GatewayCall, view: BucketView): Response {
   const { buckets, region, sinceMs } = view;
-  if (operation === "ListBuckets") {
-    return xmlResponse("ListAllMyBucketsResult", {
-      Owner: OWNER,
-      Buckets: {
-        Bucket: buckets.map((name) => ({
-          Name: name,
-          CreationDate: new Date(sinceMs).toISOString(),
-        })),
-      },
-    });
-  }
-  const isThere = buckets.includes(bucket);
-  if (operation === "CreateBucket") {
-    if (isThere) throw bucketAlreadyOwned(bucket);
-    throw accessDenied("The buckets of this gateway are in its config.");
-  }
-  if (!isThere) throw noSuchBucket(bucket);
   switch (operation) {
+    case "ListBuckets":
+      return xmlResponse("ListAllMyBucketsResult", {
+        Owner: OWNER,
+        Buckets: {
+          Bucket: buckets.map((name) => ({
+            Name: name,
+            CreationDate: new Date(sinceMs).toISOString(),
+          })),
+        },
+      });
+    case "CreateBucket":
+      if (buckets.includes(bucket)) throw bucketAlreadyOwned(bucket);
+      throw accessDenied("The buckets of this gateway are in its config.");
     case "HeadBucket":
       return new Response(null, { headers: { "x-amz-bucket-region": region } });
     case "GetBucketLocation":
@@ -58,7 +54,7 @@ export function answerHere({ operation, bucket }: GatewayCall, view: BucketView)
     case "DeleteBucket":
       throw accessDenied("The buckets of this gateway are in its config.");
     default:
-      throw notImplemented(`${operation}`);
+      throw notImplemented(operation);
   }
 }
 

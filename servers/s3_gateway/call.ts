@@ -1,5 +1,6 @@
 // One request on its way through the gateway: what it asks for, and where that is.
 
+import type { ContentClaims } from "../s3/content_claims.ts";
 import type { Operation } from "../s3/operation.ts";
 import type { Payload } from "../s3/payload.ts";
 import type { Place } from "./places.ts";
@@ -18,8 +19,10 @@ export interface GatewayCall {
   query: URLSearchParams;
   /** The header fields. */
   headers: Headers;
-  /** The content. */
+  /** The content, whose signatures are checked as it is read. */
   payload: Payload;
+  /** What the header says of the content. */
+  claims: ContentClaims;
   /** Who signed; null for nobody. */
   accessKeyId: string | null;
 }

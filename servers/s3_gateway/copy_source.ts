@@ -1,7 +1,6 @@
 // The source of a copy, turned from the virtual bucket that the client names into the one behind it.
 
-import { notImplemented } from "../s3/errors.ts";
-import { invalidArgument } from "../s3/errors.ts";
+import { invalidArgument, notImplemented } from "../s3/errors.ts";
 import { encodeKey, keyBehind, type Place, placeOf } from "./places.ts";
 
 /** The header field that names it. */

@@ -1,6 +1,6 @@
 // Keys that expire: got once for all, renewed before their end, never kept when there is none.
 
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { type Clock, ManualClock, realClock } from "../../lab/clock.ts";
 import { refusal } from "../object_store/testing_sdk.ts";
@@ -15,7 +15,8 @@ import { TestingSts } from "../sts/testing_sts.ts";
 import { startTap, type Tap } from "../tap/tap.ts";
 import { DEMO_AUDIENCE, DEMO_ROLE_ARN, DEMO_SUBJECT } from "../web_identity/demo.ts";
 import type { GatewayLimits, TokenSource } from "./config.ts";
-import { BUCKET, CLIENT_KEY, TestingGateway } from "./testing_gateway.ts";
+import { RawBackend, writeText } from "./testing_backend.ts";
+import { BUCKET, CLIENT_KEY, configFor, TestingGateway } from "./testing_gateway.ts";
 
 interface Stand {
   s3: S3Client;
@@ -97,12 +98,14 @@ Deno.test("many requests at once take one exchange, and the key serves until sho
     assertNotEquals(keyId(), first);
     assertEquals(gateway.server.stats().exchanges, 2);
 
-    // Long after its end nobody is served with it.
-    const second = keyId();
-    await clock.advance(2_000_000);
-    await put(s3);
-    assertNotEquals(keyId(), second);
-    assertEquals(gateway.server.stats().exchanges, 3);
+    // A second before its end, and long after it, nobody is served with it.
+    for (const laterMs of [899_000, 2_000_000]) {
+      const before = keyId();
+      await clock.advance(laterMs);
+      await put(s3);
+      assertNotEquals(keyId(), before);
+    }
+    assertEquals(gateway.server.stats().exchanges, 4);
   }));
 
 Deno.test("a failed exchange fails all who wait for it, and nobody later", () =>
@@ -114,6 +117,57 @@ Deno.test("a failed exchange fails all who wait for it, and nobody later", () =>
     assertEquals(await put(s3), "ok");
     assertEquals(gateway.errors, []);
   }));
+
+Deno.test("a key that the store does not take any more is forgotten, and the next request gets another", async () => {
+  await using sts = await TestingSts.start({ key: TESTING_KEY, clock: realClock });
+  const codes = ["ExpiredToken", "InvalidAccessKeyId", "AccessDenied"];
+  await using backend = new RawBackend(async (one) => {
+    const text = `<Error><Code>${codes.shift()}</Code></Error>`;
+    const head = `HTTP/1.1 403 No\r\nconnection: close\r\ncontent-length: ${text.length}\r\n\r\n`;
+    await writeText(one, head + text);
+  });
+  const token = { issuer: sts.url, subject: DEMO_SUBJECT, audience: DEMO_AUDIENCE };
+  const credentials = { stsUrl: sts.url, roleArn: DEMO_ROLE_ARN, token };
+  await using gateway = await TestingGateway.start({
+    ...configFor(backend.url),
+    backends: { main: { endpoint: backend.url, credentials } },
+  });
+  const s3 = gateway.client();
+  const seen: [refused: string, exchanges: number][] = [];
+  for (let request = 0; request < 3; request++) {
+    seen.push([await refusal(put(s3)), gateway.server.stats().exchanges]);
+  }
+  assertEquals(seen, [
+    ["503 ServiceUnavailable", 1],
+    ["502 BadGateway", 2],
+    ["403 AccessDenied", 3],
+  ]);
+});
+
+Deno.test("a token goes to the token service that was named, and nowhere it may send one", async () => {
+  await using elsewhere = new RawBackend(() => {});
+  await using sts = new RawBackend((one) =>
+    writeText(
+      one,
+      `HTTP/1.1 307 Moved\r\nlocation: ${elsewhere.url}/\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+    )
+  );
+  const endpoint = "http://127.0.0.1:1";
+  for (
+    const token of [
+      { value: "e30.e30.e30" },
+      { issuer: sts.url, subject: DEMO_SUBJECT, audience: DEMO_AUDIENCE },
+    ]
+  ) {
+    const credentials = { stsUrl: sts.url, roleArn: DEMO_ROLE_ARN, token };
+    await using gateway = await TestingGateway.start({
+      ...configFor(endpoint),
+      backends: { main: { endpoint, credentials } },
+    });
+    assertMatch(await refusal(put(gateway.client())), /^50[23] /);
+  }
+  assertEquals([sts.connections.length, elsewhere.connections.length], [2, 0]);
+});
 
 Deno.test("a failed renewal is no failure of a request while the old key holds", () =>
   stand(async ({ s3, gateway, sts, clock }) => {

@@ -11,8 +11,9 @@ import { environmentKey } from "../video_host/environment_key.ts";
 import { checkReachable } from "../video_host/reachable_store.ts";
 import { DEMO_AUDIENCE, DEMO_ROLE_ARN, DEMO_SUBJECT } from "../web_identity/demo.ts";
 import { readConfigFile } from "./config_file_deno.ts";
-import type { BackendCredentials, BucketConfig, GatewayConfig } from "./config.ts";
+import type { BackendCredentials, BucketConfig, GatewayConfig, GatewaySwitches } from "./config.ts";
 import { createS3Gateway } from "./gateway_deno.ts";
+import { isLoopback, productSettings } from "./product_settings.ts";
 
 const URL_OR_NOTHING = {
   expected: "an http:// or https:// URL",
@@ -111,6 +112,23 @@ export const s3GatewayDefinition: ServerDefinition = {
     sts: { server: "sts", unless: ["config"] },
   },
   connectionControl: false,
+  standIn: {
+    role: "s3-gateway",
+    always: [],
+    into: {
+      ...{ variant: "repaired", readBody: "repaired" },
+      ...{ uploadPart: "repaired", framing: "repaired" },
+      ...{ silenceMs: "backendTimeoutMs", exchangeMs: "stsTimeoutMs" },
+    },
+    part(given) {
+      const { backend, readBody, uploadPart, framing, ...rest } = params.parse(given);
+      const flags = { ...rest, ...switchesGiven({ readBody, uploadPart, framing }) };
+      return {
+        role: "s3-gateway",
+        settings: productSettings({ ...flags, backend: backend || EMBEDDED_STORE }),
+      };
+    },
+  },
   async create(given, { clock, warn, notice }) {
     const { isolate, crossRequest, ...rest } = params.parse(given);
     const config = rest.config === "" ? configOf(rest) : await readConfigFile(rest.config);
@@ -126,9 +144,7 @@ export const s3GatewayDefinition: ServerDefinition = {
       config: {
         variant,
         ...config,
-        ...(readBody !== "by-variant" && { readBody }),
-        ...(uploadPart !== "by-variant" && { uploadPart }),
-        ...(framing !== "by-variant" && { framing }),
+        ...switchesGiven({ readBody, uploadPart, framing }),
         limits: { silenceMs, exchangeMs, ...config.limits },
       },
       clock,
@@ -140,6 +156,20 @@ export const s3GatewayDefinition: ServerDefinition = {
     });
   },
 };
+
+/** The switches that were given by themselves, beside the variant. */
+function switchesGiven(
+  { readBody, uploadPart, framing }: Pick<
+    z.infer<typeof params>,
+    "readBody" | "uploadPart" | "framing"
+  >,
+): Partial<GatewaySwitches> {
+  return {
+    ...(readBody !== "by-variant" && { readBody }),
+    ...(uploadPart !== "by-variant" && { uploadPart }),
+    ...(framing !== "by-variant" && { framing }),
+  };
+}
 
 /** What flags that have no file come to. */
 type Flags = Pick<z.infer<typeof params>, "backend" | "bucket" | "sts" | "public">;
@@ -169,11 +199,6 @@ function credentialsFor(backend: string, sts: string): BackendCredentials {
     `--backend: received '${backend}' without a key to it, expected AWS_ACCESS_KEY_ID and ` +
       "AWS_SECRET_ACCESS_KEY in the environment (read with --allow-env=AWS_*), --sts, or --config",
   );
-}
-
-function isLoopback(url: string): boolean {
-  const hostname = URL.canParse(url) ? new URL(url).hostname : "";
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 
 function bucketsOf(text: string, access: "keyed" | "anonymous-read"): Record<string, BucketConfig> {

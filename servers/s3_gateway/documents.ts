@@ -7,6 +7,11 @@ import { encodeKey, keyInFront } from "./places.ts";
 
 type Content = Record<string, XmlValue[]>;
 
+/** An owner that says nothing of anybody: S3 has one, and clients want one. */
+export const OWNER: XmlValue = { ID: "edge-repro", DisplayName: "edge-repro" };
+/** Elements that say who the gateway is to a store: an account, a role. */
+const WHO = ["Owner", "Initiator"];
+
 /** Elements of a list that say again what was asked for, by the parameter that asked. */
 const ASKED: Readonly<Record<string, string>> = {
   Prefix: "prefix",
@@ -21,7 +26,7 @@ const NEXT = ["NextMarker", "NextKeyMarker"];
 
 /**
  * Writes the answer to a list anew. A key that is the prefix itself, as folders in some consoles are, is
- * none to the client, and is left out.
+ * none to the client. It is not asked for, and left out of the answers of stores that know no start-after.
  *
  * @param root What the backend sent.
  * @throws {S3Error} 502 for names that are not of this bucket.
@@ -43,8 +48,10 @@ export function listDocument(root: XmlElement, call: ForwardedCall): string {
     const values = content[name] ??= [];
     const asked = ASKED[name];
     if (name === "Name" || name === "Bucket") values.push(place.bucket);
-    else if (asked !== undefined) values.push(encode(query.get(asked) ?? ""));
-    else if (NEXT.includes(name)) values.push(text === "" ? "" : encode(inFront(text)));
+    else if (asked !== undefined) {
+      // The gateway's own is not told, and S3 tells of none that was not given.
+      if (name !== "StartAfter" || query.has(asked)) values.push(encode(query.get(asked) ?? ""));
+    } else if (NEXT.includes(name)) values.push(text === "" ? "" : encode(inFront(text)));
     else if (name === "CommonPrefixes") {
       values.push({ Prefix: encode(inFront(childText(child, "Prefix") ?? "")) });
     } else if (ENTRIES.includes(name)) {
@@ -115,6 +122,7 @@ function contentOf(element: XmlElement): Content {
 }
 
 function valueOf(element: XmlElement): XmlValue {
+  if (WHO.includes(element.name)) return OWNER;
   return element.children.length === 0 ? element.text : contentOf(element);
 }
 

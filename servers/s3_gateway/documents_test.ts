@@ -56,6 +56,32 @@ Deno.test("documents that are none, or too large, are refused before a backend i
   assertEquals(gateway.server.stats().bufferedBytes, 0);
 });
 
+Deno.test("documents of the most parts and keys there may be go on", async () => {
+  await using backend = new RawBackend((one) =>
+    writeText(one, "HTTP/1.1 503 No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+  );
+  await using gateway = await TestingGateway.start(configFor(backend.url));
+  for (const [target, document] of [[COMPLETE, parts(10_000)], [DELETE, objects(1_000)]] as const) {
+    const answer = await ask(gateway.port, { method: "POST", target, key, body: utf8(document) });
+    assertEquals(answer.status, 503);
+  }
+  assertEquals(backend.connections.length, 2);
+});
+
+Deno.test("a backend that deletes what it was not told is not passed on", async () => {
+  const answer = (key: string) =>
+    `<DeleteResult><Deleted><Key>${key}</Key></Deleted></DeleteResult>`;
+  for (const [name, expected] of [[`${PREFIX}k`, 200], ["other/k", 502], ["k", 502]] as const) {
+    const text = answer(name);
+    await using backend = new RawBackend((one) =>
+      writeText(one, `HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`)
+    );
+    await using gateway = await TestingGateway.start(configFor(backend.url));
+    const request = { method: "POST", target: DELETE, key, body: utf8(objects(1)) };
+    assertEquals((await ask(gateway.port, request)).status, expected, name);
+  }
+});
+
 /** What a list comes to, of a backend that answers so. */
 async function listed(content: string, query = ""): Promise<string> {
   const text = `<?xml version="1.0"?><ListBucketResult>${content}</ListBucketResult>`;
@@ -76,6 +102,31 @@ Deno.test("a backend that lists what was not asked for is not passed on", async 
       "<EncodingType>url</EncodingType><Contents><Key>%ff</Key></Contents>",
     ]
   ) assertStringIncludes(await listed(content), "502 BadGateway");
+});
+
+Deno.test("a document of a backend's that has no end is not read to its end", async () => {
+  let isOver = false;
+  await using backend = new RawBackend(async (one) => {
+    await writeText(one, "HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>");
+    const piece = "<Contents/>".repeat(6_000);
+    one.over.then(() => isOver = true);
+    // It fails once nobody reads.
+    while (!isOver) await writeText(one, piece).catch(() => isOver = true);
+  });
+  await using gateway = await TestingGateway.start(configFor(backend.url));
+  const target = `/${BUCKET}?list-type=2`;
+  const answer = await ask(gateway.port, { method: "GET", target, key });
+  assertEquals([answer.status, answer.code], [502, "BadGateway"]);
+  assertEquals(gateway.server.stats().peakBufferedBytes < 17 << 20, true);
+});
+
+Deno.test("who the gateway is to a backend is not told to its clients", async () => {
+  const who = "<ID>arn:aws:iam::123456789012:role/writer</ID><DisplayName>x</DisplayName>";
+  const list = await listed(
+    `<Owner>${who}</Owner><Contents><Key>${PREFIX}k</Key><Owner>${who}</Owner></Contents>`,
+  );
+  assertStringIncludes(list, "<Key>k</Key><Owner><ID>edge-repro</ID>");
+  assertEquals(list.includes("arn:"), false);
 });
 
 Deno.test("names come back from backends that encode them, as forms do or not at all, or do not", async () => {

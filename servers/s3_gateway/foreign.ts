@@ -13,3 +13,8 @@ export function foreignTouch(error: unknown): Error | undefined {
   }
   return undefined;
 }
+
+/** Throws an error on, or the runtime's complaint where that caused it. */
+export function rethrow(error: unknown): never {
+  throw foreignTouch(error) ?? error;
+}

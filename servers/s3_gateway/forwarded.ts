@@ -76,11 +76,15 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   ...["GetObject", "HeadObject", "HeadBucket", "ListObjectsV2", "ListObjects"] as const,
 ];
 
-/** Parameters by which only a signed request may have the answer's header fields changed. */
-export const SIGNED_PARAMETERS: readonly string[] = OVERRIDES;
+/**
+ * Parameters that only a signed request may have: those that change the answer's header fields, and the
+ * one that names a version, as what was overwritten or deleted is not public any more. On S3 each of the
+ * two is a permission of its own.
+ */
+export const SIGNED_PARAMETERS: readonly string[] = [...OVERRIDES, "versionId"];
 
-/** The most bytes of the documents that clients send, by operation. */
-export const BUFFERED_OPERATIONS: Readonly<Partial<Record<Operation, number>>> = {
+/** The most bytes of the documents that clients send, by the operations that take one whole. */
+export const MAX_DOCUMENT_BYTES = {
   // Without a document: what comes all the same is read, and dropped.
   CreateMultipartUpload: 64 << 10,
   AbortMultipartUpload: 64 << 10,
@@ -88,7 +92,10 @@ export const BUFFERED_OPERATIONS: Readonly<Partial<Record<Operation, number>>> =
   CompleteMultipartUpload: 4 << 20,
   // 1,000 keys of 1,024 bytes and what is around them.
   DeleteObjects: 2 << 20,
-};
+} as const satisfies Partial<Record<Operation, number>>;
+
+/** An operation whose body is needed whole. */
+export type BufferedOperation = keyof typeof MAX_DOCUMENT_BYTES;
 
 /**
  * Whether an operation can only be passed on once all of its body has been read. Decided by its name
@@ -101,6 +108,6 @@ export const BUFFERED_OPERATIONS: Readonly<Partial<Record<Operation, number>>> =
  * console.log(needsBufferedBody("DeleteObjects"), needsBufferedBody("UploadPart")); // true false
  * ```
  */
-export function needsBufferedBody(operation: Operation): boolean {
-  return Object.hasOwn(BUFFERED_OPERATIONS, operation);
+export function needsBufferedBody(operation: Operation): operation is BufferedOperation {
+  return Object.hasOwn(MAX_DOCUMENT_BYTES, operation);
 }

@@ -6,11 +6,12 @@ import { saysKeyHasEnded } from "./backend_error.ts";
 import { backendRequest } from "./backend_request.ts";
 import type { ForwardedCall } from "./call.ts";
 import type { BackendKey, GatewayLimits, GatewaySwitches } from "./config.ts";
-import { contentOf, type OutgoingContent } from "./content.ts";
+import { contentOf } from "./content.ts";
 import { backendSilent, backendUnreachable, badBackend, clientSilent } from "./errors.ts";
 import { foreignTouch } from "./foreign.ts";
 import { FORWARDED, type Forwarding } from "./forwarded.ts";
 import { type Meter, type Platform, UnreachableError } from "./outbound.ts";
+import type { OutgoingContent } from "./outgoing_content.ts";
 import { signed } from "./sign.ts";
 import { SilenceWatch } from "./silence.ts";
 
@@ -28,7 +29,7 @@ export interface ForwarderOptions {
 
 /** A call that is ready to be passed on. */
 export interface Outgoing {
-  /** Its content: whoever sends it gathers that before, where it is to be. */
+  /** Its content: to be gathered before it is sent, where it says so, and released in any case. */
   content: OutgoingContent;
   /**
    * Asks the backend, in the caller's turn.
@@ -121,7 +122,12 @@ export class Forwarder {
     signal?.addEventListener("abort", leave, { once: true });
     try {
       signal?.throwIfAborted();
-      const answer = await answerOf(call, await response(), { form: forwarding.answer, meter });
+      const onPiece = () => watch.expect("backend");
+      const answer = await answerOf(call, await response(), {
+        form: forwarding.answer,
+        meter,
+        onPiece,
+      });
       if (answer instanceof Response) return answer;
       if (key !== undefined && saysKeyHasEnded(answer.code)) this.#onKeyEnded(call, key);
       throw answer.error;
@@ -130,7 +136,6 @@ export class Forwarder {
     } finally {
       watch.end();
       signal?.removeEventListener("abort", leave);
-      content.release();
     }
   }
 

@@ -1,7 +1,6 @@
 // The gateway: an S3 API as a fetch handler, whose objects are in the stores behind it.
 
 import type { Figures } from "../../lab/figures.ts";
-import { type Task, TaskQueue, wait } from "../isolate/task_queue.ts";
 import { S3Error } from "../s3/error.ts";
 import { errorResponse } from "../s3/error_response.ts";
 import { STATS_PATH } from "../server.ts";
@@ -9,17 +8,16 @@ import { Admission } from "./admission.ts";
 import { answerHere, CLIENT_CLOSED_REQUEST } from "./bucket_answers.ts";
 import type { GatewayCall } from "./call.ts";
 import { checkConfig } from "./check_config.ts";
-import { DEFAULT_LIMITS, type GatewayConfig, type GatewayLimits, switchesOf } from "./config.ts";
+import { DEFAULT_LIMITS, type GatewayConfig, switchesOf } from "./config.ts";
 import { COPY_SOURCE, copySourceBehind } from "./copy_source.ts";
-import { CredentialCache, type CredentialFigures, type KeyInUse } from "./credentials.ts";
-import type { OutgoingContent } from "./content.ts";
-import { accessDenied, clientSilent, noKeyYet } from "./errors.ts";
+import { CredentialCache, type CredentialFigures } from "./credentials.ts";
+import { accessDenied } from "./errors.ts";
 import { FORWARDED } from "./forwarded.ts";
 import { Forwarder } from "./forwarder.ts";
 import { BufferMeter } from "./meter.ts";
 import type { Platform, RequestContext } from "./outbound.ts";
-import { parked, type ParkedOptions } from "./parked.ts";
 import { keyBehind, type Place, placesOf } from "./places.ts";
+import { Preliminaries } from "./preliminaries.ts";
 
 /** What a gateway tells of itself. */
 export interface GatewayFigures extends CredentialFigures, Figures {
@@ -45,11 +43,6 @@ export interface Gateway {
   figures(): GatewayFigures;
 }
 
-/** A request in the queue is let go so long after an exchange that it waits for must be over. */
-const PARKED_SLACK_MS = 1_000;
-/** Who sends what has to be gathered slower than this is not waited for, in bytes a second. */
-const SLOWEST_BYTES_PER_S = 128 << 10;
-
 /**
  * Makes a gateway. It runs wherever there are `Request` and `Response`: what differs from one runtime to
  * another is in the platform.
@@ -69,34 +62,32 @@ export function createGateway(config: GatewayConfig, platform: Platform): Gatewa
 class S3Gateway implements Gateway {
   readonly #platform: Platform;
   readonly #config: GatewayConfig;
-  readonly #limits: GatewayLimits;
   readonly #places: ReadonlyMap<string, Place>;
   readonly #admission: Admission;
   readonly #credentials: CredentialCache;
+  readonly #preliminaries: Preliminaries;
   readonly #forwarder: Forwarder;
-  readonly #queue = new TaskQueue();
   readonly #meter = new BufferMeter();
   readonly #sinceMs: number;
-  #waiting = 0;
   #open = 0;
 
   constructor(config: GatewayConfig, platform: Platform) {
     const wallClock = platform.wallClock ?? platform.clock;
     this.#platform = platform;
     this.#config = config;
-    this.#limits = { ...DEFAULT_LIMITS, ...config.limits };
     this.#places = placesOf(config);
     this.#admission = new Admission(config, this.#places, wallClock);
-    this.#credentials = new CredentialCache(platform, this.#limits);
+    const limits = { ...DEFAULT_LIMITS, ...config.limits };
+    const switches = switchesOf(config);
+    const credentials = new CredentialCache(platform, limits);
+    this.#credentials = credentials;
+    this.#preliminaries = new Preliminaries({
+      ...{ clock: platform.clock, credentials, limits },
+      readBody: switches.readBody,
+    });
     this.#forwarder = new Forwarder(
-      {
-        platform,
-        meter: platform.meter ?? this.#meter,
-        switches: switchesOf(config),
-        limits: this.#limits,
-      },
-      ({ place }, key) =>
-        this.#credentials.forget(place.backendName, place.backend.credentials, key),
+      { platform, meter: platform.meter ?? this.#meter, switches, limits },
+      ({ place }, key) => credentials.forget(place.backendName, place.backend.credentials, key),
     );
     this.#sinceMs = wallClock.now();
   }
@@ -111,9 +102,9 @@ class S3Gateway implements Gateway {
     } catch (error) {
       // Nobody is there to read it.
       if (request.signal?.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
-      if (!(error instanceof S3Error)) this.#platform.onError?.(error);
       const { method } = request;
       const resource = this.#admission.resourceOf(request);
+      this.#tell(error, requestId, `${method} ${encodeURI(resource)}`);
       return errorResponse(error, { method, resource, requestId });
     } finally {
       this.#open--;
@@ -121,18 +112,28 @@ class S3Gateway implements Gateway {
   }
 
   figures(): GatewayFigures {
-    const own = { waiting: this.#waiting, open: this.#open };
+    const { waiting, parked } = this.#preliminaries;
+    const own = { waiting, open: this.#open };
     return {
       schema: "edge-repro/stats@1",
       ...own,
       locks: 0,
-      parked: this.#queue.parked,
+      parked,
       upstreams: this.#forwarder.open,
       bufferedBytes: this.#meter.bytes,
       peakBufferedBytes: this.#meter.peakBytes,
       ...this.#credentials.figures(),
       ...this.#platform.figures?.(own),
     };
+  }
+
+  /** What its operator should know of; not what a client did, nor what is not there (501). */
+  #tell(error: unknown, requestId: string, asked: string): void {
+    if (!(error instanceof S3Error)) this.#platform.onError?.(error);
+    else if (error.status >= 500 && error.status !== 501) {
+      const { status, code, message, cause } = error;
+      this.#platform.onFailure?.({ requestId, asked, status, code, message, cause });
+    }
   }
 
   async #answer(request: Request, context: RequestContext): Promise<Response> {
@@ -146,62 +147,20 @@ class S3Gateway implements Gateway {
     const { keepsDotSegments } = this.#platform;
     const backendKey = call.key === "" ? "" : keyBehind(place, call.key, keepsDotSegments);
     const fields = this.#copyFields(call, place);
-    const { content, send } = this.#forwarder.prepare({ ...call, place, backendKey });
-    const isLate = switchesOf(this.#config).readBody === "late";
-    if (content.isGathered && !isLate) await this.#gathered(call, content);
-    const credentials = this.#credentials;
-    let hasKey = false;
-    const task = function* () {
-      const inUse = yield* credentials.keyFor(place.backendName, place.backend);
-      hasKey = true;
-      if (content.isGathered && isLate) yield* wait(content.gather());
-      return inUse;
-    };
-    const { key } = await this.#inQueue(request, context, task, {
-      limitMs: this.#limits.exchangeMs + PARKED_SLACK_MS + (isLate ? this.#gatherMs(call) : 0),
-      tooLate: () => hasKey ? clientSilent() : noKeyYet("nobody could get one in time"),
-    });
-    return await send(key, fields);
-  }
-
-  /** Reads a content for as long as its length allows. */
-  #gathered(call: GatewayCall, content: OutgoingContent): Promise<void> {
-    const { clock } = this.#platform;
-    const { signal } = call.request;
-    const limitMs = this.#gatherMs(call);
-    return parked(content.gather(), { clock, limitMs, signal, tooLate: clientSilent });
-  }
-
-  #gatherMs({ payload }: GatewayCall): number {
-    return this.#limits.silenceMs + (payload.lengthBytes ?? 0) / SLOWEST_BYTES_PER_S * 1_000;
-  }
-
-  /** Runs a task in the queue that requests share, and goes on in the request's own turn. */
-  async #inQueue(
-    { signal }: Request,
-    { waitUntil }: RequestContext,
-    task: () => Task<KeyInUse>,
-    limit: Pick<ParkedOptions, "limitMs" | "tooLate">,
-  ): Promise<KeyInUse> {
-    const { clock } = this.#platform;
-    const running = this.#queue.run(task);
-    // Others may wait for what this one began, also when its client has left.
-    waitUntil?.(running.catch(() => {}));
-    this.#waiting++;
+    const forwarded = { ...call, place, backendKey };
+    const { content, send } = this.#forwarder.prepare(forwarded);
     try {
-      const inUse = await parked(running, { clock, signal, ...limit });
-      if (inUse.renew !== undefined) {
-        const renewing = this.#queue.run(inUse.renew).catch(() => {});
-        waitUntil?.(renewing);
-      }
-      return inUse;
+      const key = await this.#preliminaries.keyFor(forwarded, content, context);
+      return await send(key, fields);
     } finally {
-      this.#waiting--;
+      content.release();
     }
   }
 
   #copyFields(call: GatewayCall, target: Place): Record<string, string> {
-    const source = call.headers.get(COPY_SOURCE);
+    const { operation } = call;
+    const isCopy = operation === "CopyObject" || operation === "UploadPartCopy";
+    const source = isCopy ? call.headers.get(COPY_SOURCE) : null;
     if (source === null) return {};
     const mayRead = ({ bucket }: Place) =>
       void this.#admission.placeFor({ ...call, bucket, operation: "GetObject" });
@@ -216,12 +175,12 @@ class S3Gateway implements Gateway {
   }
 
   #answerHere(call: GatewayCall): Response {
-    const { accessKeyId, operation, bucket } = call;
+    const { accessKeyId, operation } = call;
     const isOfAll = operation === "ListBuckets" || operation === "CreateBucket";
     if (isOfAll && accessKeyId === null) throw accessDenied("This takes a signature.");
     if (!isOfAll) this.#admission.placeFor(call);
     return answerHere(call, {
-      buckets: accessKeyId === null ? [bucket] : this.#admission.bucketsOf(accessKeyId),
+      buckets: this.#admission.bucketsOf(accessKeyId),
       region: this.#config.region ?? "auto",
       sinceMs: this.#sinceMs,
     });

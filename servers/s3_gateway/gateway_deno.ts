@@ -10,7 +10,7 @@ import type { Server } from "../server.ts";
 import type { GatewayConfig } from "./config.ts";
 import { createGateway, type GatewayFigures } from "./gateway.ts";
 import { BufferMeter } from "./meter.ts";
-import type { Platform } from "./outbound.ts";
+import type { GatewayFailure, Platform } from "./outbound.ts";
 import { NodeOutbound } from "./outbound_deno.ts";
 
 /** What the model of an isolate is told. */
@@ -33,6 +33,8 @@ export interface S3GatewayOptions {
   isolate?: GatewayIsolate;
   /** Told of what went wrong in the gateway itself. Default: one line on stderr. */
   onError?: (error: unknown) => void;
+  /** Told of requests that failed for what is behind the gateway. Default: nobody. */
+  onFailure?: (failure: GatewayFailure) => void;
   /** Takes what the isolate logs. Default: nobody. */
   onLog?: (level: LogLevel, line: string) => void;
 }
@@ -50,8 +52,8 @@ export interface S3GatewayServer extends Server {
  */
 export function createS3Gateway(options: S3GatewayOptions): S3GatewayServer {
   const { config, clock = realClock, wallClock = clock, onError = reportOnStderr } = options;
-  const outbound = new NodeOutbound(clock);
   const meter = new BufferMeter();
+  const outbound = new NodeOutbound(clock, meter);
   let isolate: Isolate | undefined;
   const gateway = createGateway(config, {
     send: (request) => nativeIo(() => outbound.send(request), [bodyOf(request.body)]),
@@ -68,6 +70,7 @@ export function createS3Gateway(options: S3GatewayOptions): S3GatewayServer {
       ...(isolate !== undefined && isolateFigures(isolate, own)),
     }),
     onError,
+    ...(options.onFailure && { onFailure: options.onFailure }),
   });
   if (options.isolate !== undefined) {
     const { onLog } = options;

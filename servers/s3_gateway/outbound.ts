@@ -70,6 +70,24 @@ export interface Platform {
   ) => Readonly<Record<string, unknown>>;
   /** Told of what went wrong in the gateway itself. */
   onError?: (error: unknown) => void;
+  /** Told of answers that say so of what is behind the gateway. */
+  onFailure?: (failure: GatewayFailure) => void;
+}
+
+/** A request that was answered with a 5xx: what is behind the gateway refused, broke or was silent. */
+export interface GatewayFailure {
+  /** The request's id, as its answer has it. */
+  requestId: string;
+  /** Method and path, percent-encoded; without the query, which may hold a signature. */
+  asked: string;
+  /** The status of the answer. */
+  status: number;
+  /** Its code, such as `ServiceUnavailable`. */
+  code: string;
+  /** Its sentence. */
+  message: string;
+  /** What it comes from, where that is known; not for clients. */
+  cause?: unknown;
 }
 
 /** What the runtime gives along with one request. */

@@ -5,7 +5,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as overHttp } 
 import { Agent as TlsAgent, request as overHttps } from "node:https";
 import type { Clock } from "../../lab/clock.ts";
 import { backendSilent } from "./errors.ts";
-import { type Outbound, UnreachableError } from "./outbound.ts";
+import { type Meter, type Outbound, UnreachableError } from "./outbound.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -16,6 +16,8 @@ const UNREACHABLE = [
 ];
 /** How it says that a connection is gone. */
 const GONE = ["ECONNRESET", "EPIPE"];
+/** How much of a content may wait to be sent while more is read, in bytes. */
+const UNSENT_BYTES = 256 << 10;
 /** Answers without content, whatever their header fields say. Source: RFC 9110 §6.4.1. */
 const WITHOUT_CONTENT = [204, 205, 304];
 
@@ -26,6 +28,7 @@ const WITHOUT_CONTENT = [204, 205, 304];
  */
 export class NodeOutbound {
   readonly #clock: Pick<Clock, "setTimeout">;
+  readonly #meter: Meter;
   readonly #agents = {
     http: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
     https: new TlsAgent({ keepAlive: true, maxFreeSockets: 64 }),
@@ -35,9 +38,11 @@ export class NodeOutbound {
    * Has no connection yet.
    *
    * @param clock The time, for how long a backend may be silent.
+   * @param meter Counts what waits to be sent.
    */
-  constructor(clock: Pick<Clock, "setTimeout">) {
+  constructor(clock: Pick<Clock, "setTimeout">, meter: Meter) {
     this.#clock = clock;
+    this.#meter = meter;
   }
 
   /** {@inheritDoc Send} */
@@ -94,7 +99,7 @@ export class NodeOutbound {
           reject(error);
         }
       });
-      sendBody(asked, outbound.body, () => isAnswered).catch((error) => {
+      sendBody(asked, outbound.body, this.#meter, () => isAnswered).catch((error) => {
         drop(asked);
         reject(error);
       });
@@ -205,30 +210,51 @@ function drop(asked: ClientRequest): void {
 async function sendBody(
   asked: ClientRequest,
   body: Outbound["body"],
+  meter: Meter,
   isAnswered: () => boolean,
 ): Promise<void> {
   if (!(body instanceof ReadableStream)) {
     asked.end(body ?? undefined);
     return;
   }
+  const unsent = new Unsent(asked, meter);
   const reader = body.getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     if (asked.destroyed || isAnswered()) return await reader.cancel();
-    if (!asked.write(read.value)) await drained(asked);
+    await unsent.write(read.value);
   }
   asked.end();
 }
 
-function drained(asked: ClientRequest): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      asked.off("drain", go);
-      asked.off("close", go);
-      resolve();
-    };
-    asked.on("drain", go);
-    asked.on("close", go);
-  });
+/**
+ * What was written and has not left yet. More is read in the meantime: a client and a backend that wait
+ * for each other's next piece in turn take a third longer for a large content.
+ */
+class Unsent {
+  readonly #asked: ClientRequest;
+  readonly #meter: Meter;
+  #bytes = 0;
+  #onLess = () => {};
+
+  constructor(asked: ClientRequest, meter: Meter) {
+    this.#asked = asked;
+    this.#meter = meter;
+    asked.on("close", () => this.#onLess());
+  }
+
+  /** Resolves when there is room for the next piece, or nobody to take it. */
+  async write(piece: Uint8Array): Promise<void> {
+    const release = this.#meter.hold(piece.length);
+    this.#bytes += piece.length;
+    this.#asked.write(piece, () => {
+      this.#bytes -= piece.length;
+      release();
+      this.#onLess();
+    });
+    while (this.#bytes > UNSENT_BYTES && !this.#asked.destroyed) {
+      await new Promise<void>((resolve) => this.#onLess = resolve);
+    }
+  }
 }
 
 /** Path and query as they stand in a URL. */

@@ -29,6 +29,7 @@ export const sendByFetch: Send = async (outbound) => {
     // The runtime says "Network connection lost." of all that can go wrong before an answer.
     throw new UnreachableError("Cannot reach a backend: received no answer", { cause: error });
   } finally {
+    // The rest of the answer is the runtime's, which does not tell when that is over.
     onOver();
   }
 };

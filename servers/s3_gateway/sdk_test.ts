@@ -159,6 +159,31 @@ Deno.test("AWS SDK: lists show the keys below the prefix, and nothing else of th
     assertEquals(on.Contents?.map(({ Key }) => Key), ["c d", "é&<"]);
   }));
 
+Deno.test("AWS SDK: a folder's own entry at the prefix stands in the way of no page", () =>
+  withGateway({}, async (s3, _gateway, store) => {
+    await store.put(PREFIX, "");
+    for (const key of ["a/1", "b"]) await put(s3, key);
+    for (const Delimiter of [undefined, "/"]) {
+      const seen: (string | undefined)[] = [];
+      let Marker: string | undefined;
+      // One page more than there can be.
+      for (let page = 0; page < 4; page++) {
+        const one = await s3.send(
+          new ListObjectsCommand({ Bucket: BUCKET, Delimiter, Marker, MaxKeys: 1 }),
+        );
+        const keys = one.Contents?.map(({ Key }) => Key) ?? [];
+        const prefixes = one.CommonPrefixes?.map(({ Prefix }) => Prefix) ?? [];
+        seen.push(...keys, ...prefixes);
+        if (!one.IsTruncated) break;
+        Marker = one.NextMarker ?? keys.at(-1);
+      }
+      assertEquals(seen, [Delimiter === undefined ? "a/1" : "a/", "b"]);
+    }
+    const first = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET, MaxKeys: 1 }));
+    assertEquals([first.KeyCount, first.Contents?.map(({ Key }) => Key)], [1, ["a/1"]]);
+    assertEquals(first.StartAfter, undefined);
+  }));
+
 Deno.test("AWS SDK: 1,000 keys are deleted at once, and each is told by its name in front", () =>
   withGateway({}, async (s3, _gateway, store) => {
     const keys = Array.from(

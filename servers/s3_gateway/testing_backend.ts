@@ -70,3 +70,9 @@ export class RawBackend implements AsyncDisposable {
 export async function writeText({ connection }: RawConnection, text: string): Promise<void> {
   await connection.write(new TextEncoder().encode(text));
 }
+
+/** The header fields of a head, by name in lower case. None may be there twice. */
+export function fieldsOf(head: string): ReadonlyMap<string, string | undefined> {
+  const fields = head.split("\r\n").map((line) => line.split(/: (.*)/));
+  return new Map(fields.map(([name = "", value]) => [name.toLowerCase(), value]));
+}

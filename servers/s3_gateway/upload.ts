@@ -1,11 +1,13 @@
 // The content of a PutObject or UploadPart on its way: how it goes out, and what is checked of it here.
 
 import { createHash } from "node:crypto";
-import { type ContentClaims, readContentClaims } from "../s3/content_claims.ts";
+import type { ContentClaims } from "../s3/content_claims.ts";
 import { S3Error } from "../s3/error.ts";
-import type { Payload } from "../s3/payload.ts";
+import { sha256Mismatch } from "../s3/errors.ts";
+import { EMPTY_SHA256 } from "../s3/sigv4.ts";
 import { openWire } from "../s3/wire.ts";
 import { CHUNKED_HASH, reframed, reframedBytes } from "./aws_chunked_out.ts";
+import type { GatewayCall } from "./call.ts";
 import type { BodyFraming, Meter } from "./outbound.ts";
 import { heldBack, type Pieces } from "./relay.ts";
 
@@ -28,15 +30,8 @@ export interface Upload {
   isPlain: boolean;
 }
 
-/** A request that brings a content. */
-export interface Uploading {
-  /** The request as it came. */
-  request: Request;
-  /** Its query. */
-  query: URLSearchParams;
-  /** Its content, whose signatures are checked as it is read. */
-  payload: Payload;
-}
+/** A call that brings a content. */
+export type Uploading = Pick<GatewayCall, "request" | "payload" | "claims">;
 
 /** Fields that say how a content is framed. */
 const NO_FRAMING = {
@@ -58,18 +53,18 @@ const NO_FRAMING = {
  * content that is wrong.
  *
  * @param framing For contents that are plain when they go out. Others keep the framing that they have.
- * @throws {S3Error} `MissingContentLength` (411), `EntityTooLarge` (400) and what is wrong with the
- *   header fields.
+ * @throws {S3Error} `MissingContentLength` (411), `EntityTooLarge` (400), and `XAmzContentSHA256Mismatch`
+ *   (400) for no content where some was signed.
  */
 export function uploadOf(
-  { request, query, payload }: Uploading,
+  { request, payload, claims }: Uploading,
   framing: BodyFraming,
   meter: Meter,
 ): Upload {
   const { headers } = request;
-  const payloadHash = payloadHashOf(headers, query);
-  const claims = readContentClaims(headers, payloadHash, true);
   const lengthBytes = checkLength(claims);
+  // There will be no piece that could be kept back until the end was looked at.
+  if (lengthBytes === 0 && claims.sha256 !== undefined) checkSha256(claims.sha256, EMPTY_SHA256);
   const plain = { lengthBytes, framing, payloadHash: "UNSIGNED-PAYLOAD" };
   switch (claims.framing) {
     case "plain":
@@ -84,7 +79,7 @@ export function uploadOf(
         pieces: () => rawPieces(request, claims),
         lengthBytes: claims.wireBytes,
         framing: claims.wireBytes === undefined ? "chunked" : "fixed",
-        payloadHash,
+        payloadHash: CHUNKED_HASH,
         fields: {
           "x-amz-decoded-content-length": headers.get("x-amz-decoded-content-length"),
           "x-amz-trailer": headers.get("x-amz-trailer"),
@@ -114,12 +109,6 @@ export function uploadOf(
       };
     }
   }
-}
-
-function payloadHashOf(headers: Headers, query: URLSearchParams): string {
-  const field = headers.get("x-amz-content-sha256");
-  const presigned = query.has("X-Amz-Signature") ? query.get("X-Amz-Content-Sha256") : null;
-  return presigned ?? field ?? "UNSIGNED-PAYLOAD";
 }
 
 function checkLength({ lengthBytes }: ContentClaims): number {
@@ -164,12 +153,9 @@ async function* hashed(pieces: Pieces, sha256: string): Pieces {
     hash.update(piece);
     yield piece;
   }
-  const computed = hash.digest("hex");
-  if (computed === sha256) return;
-  throw new S3Error(
-    "XAmzContentSHA256Mismatch",
-    400,
-    "The x-amz-content-sha256 header is not the SHA-256 of the content.",
-    { ClientComputedContentSHA256: sha256, S3ComputedContentSHA256: computed },
-  );
+  checkSha256(sha256, hash.digest("hex"));
+}
+
+function checkSha256(announced: string, computed: string): void {
+  if (computed !== announced) throw sha256Mismatch(announced, computed);
 }

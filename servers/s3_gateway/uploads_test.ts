@@ -50,6 +50,14 @@ Deno.test("with framing chunked the same content has no length behind the gatewa
     assertEquals(tap.requests[0]?.framing.kind, "chunked");
   }));
 
+Deno.test("nothing has a length however contents are framed", () =>
+  stand({ framing: "chunked" }, async ({ gateway, tap, stored }) => {
+    const sent = { payloadHash: "UNSIGNED-PAYLOAD", wire: () => new Uint8Array() };
+    assertEquals((await send(gateway.port, sent)).status, 200);
+    assertEquals(tap.requests[0]?.framing, { kind: "content-length", bytes: 0 });
+    assertEquals(await stored(), new Uint8Array());
+  }));
+
 for (const framing of ["fixed", "chunked"] as const) {
   Deno.test(`aws-chunked with unsigned chunks passes byte for byte (framing ${framing})`, () =>
     stand({ framing }, async ({ gateway, tap, stored }) => {
