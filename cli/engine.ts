@@ -1,7 +1,7 @@
 // From an engine's name to a target, as `probe`, `serve` and `matrix` take it.
 
 import type { Engine } from "../engines/engine.ts";
-import { findEngine, type Found, whyNoEngines } from "../engines/find.ts";
+import { findEngine, type Found, whyMissing, whyNoEngines } from "../engines/find.ts";
 import { playOf } from "../engines/play.ts";
 import { remediesOf, WITH, withRemedies } from "../engines/remedy.ts";
 import { absentTarget, engineTarget } from "../engines/target.ts";
@@ -55,10 +55,11 @@ export async function look(engine: Engine): Promise<Found | undefined> {
   return await findEngine(engine);
 }
 
-/** An engine as a target; one that is not installed is out of reach, which the run then says. */
+/** An engine as a target; one that was not found is out of reach, which the run then says. */
 export async function targetOf(engine: Engine): Promise<TargetSource> {
   const found = await look(engine);
-  return found === undefined ? absentTarget(engine) : engineTarget(engine, found);
+  if (found !== undefined) return engineTarget(engine, found);
+  return absentTarget(engine, await whyMissing(engine));
 }
 
 /** How runs against an engine are made. */

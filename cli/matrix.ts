@@ -1,6 +1,7 @@
 // `matrix`: every case against every engine that is here and our own servers, as a table.
 
 import type { Engine } from "../engines/engine.ts";
+import { misnamed } from "../engines/find.ts";
 import { UsageError } from "../lab/errors.ts";
 import { remediesOf, withRemedies } from "../engines/remedy.ts";
 import { nominalParams, repeated, type RunSpec } from "../lab/run_spec.ts";
@@ -10,6 +11,7 @@ import { VARIANTS } from "../lab/verdict.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { commandLine } from "./command_line.ts";
 import { ENGINE_SPEED, engineNamed, engineSpecs, look, targetOf } from "./engine.ts";
+import { canPlay, checkPlays, type Needing } from "./engine_role.ts";
 import { execute } from "./execute.ts";
 import type { Args, Flag } from "./flags.ts";
 import { runFlags, type RunSettings, runSettings } from "./run_flags.ts";
@@ -51,8 +53,9 @@ export const matrix: Command = {
     const scenarios = await context.catalog.scenarios();
     const settings = runSettings(args, DEFAULTS);
     const selected = select(scenarios, args.positionals, true);
-    checkParamFlags(args, selected.map(({ scenario }) => scenario), scenarios);
-    const chosen = await chosenEngines(args, context);
+    const needing = [...new Set(selected.map(({ scenario }) => scenario))];
+    checkParamFlags(args, needing, scenarios);
+    const chosen = await chosenEngines(args, needing, context);
     const remedied = args.has("remedies") ? remediedSelections(chosen, selected) : [];
     const specs = inOrderOfCases(selected, [
       ...embeddedSpecs(selected, args, settings),
@@ -71,8 +74,16 @@ export const matrix: Command = {
   },
 };
 
-/** The engines that were named, or all that are installed. */
-async function chosenEngines(args: Args, { catalog, io }: CommandContext): Promise<Engine[]> {
+/**
+ * The engines that were named, or all that are installed.
+ *
+ * @throws {UsageError} for one that was named and can be what none of the scenarios needs.
+ */
+async function chosenEngines(
+  args: Args,
+  scenarios: readonly Needing[],
+  { catalog, io }: CommandContext,
+): Promise<Engine[]> {
   const all = await catalog.engines();
   const named = args.value("engines");
   if (named === "none") return [];
@@ -80,18 +91,27 @@ async function chosenEngines(args: Args, { catalog, io }: CommandContext): Promi
     if (named.split(",").some((name) => name.trim() === "none")) {
       throw new UsageError(`--engines: received '${named}', expected none alone, or engines`);
     }
-    return [...new Set(named.split(",").map((name) => engineNamed(name.trim(), all)))];
+    const engines = [...new Set(named.split(",").map((name) => engineNamed(name.trim(), all)))];
+    for (const engine of engines) checkPlays(engine, scenarios, all);
+    return engines;
   }
   const looked = await Promise.all(
     all.map(async (engine) => ({ engine, found: await look(engine) })),
   );
-  const missing = looked.filter(({ found }) => found === undefined).map(({ engine }) =>
-    engine.name
-  );
+  const missing = looked.filter(({ found }) => found === undefined).map(({ engine }) => engine);
   if (missing.length > 0 && !args.has("quiet")) {
-    io.err(`not installed here: ${missing.join(", ")}; 'engines' says how to install them\n`);
+    const names = await Promise.all(missing.map(nameOfMissing));
+    io.err(`not installed here: ${names.join(", ")}; 'engines' says how to install them\n`);
   }
   return looked.filter(({ found }) => found !== undefined).map(({ engine }) => engine);
+}
+
+/** The name of an engine that was not found, with the variable where that leads nowhere. */
+async function nameOfMissing(engine: Engine): Promise<string> {
+  const named = await misnamed(engine);
+  return named === undefined
+    ? engine.name
+    : `${engine.name} (${engine.variable} names '${named}', which is no program)`;
 }
 
 function embeddedSpecs(
@@ -136,7 +156,7 @@ async function specsOfEngines(
   const specs: RunSpec[] = [];
   for (const { engine, selected } of selections) {
     const target = await targetOf(engine);
-    const able = selected.filter(({ scenario }) => scenario.role in engine.plays);
+    const able = selected.filter(({ scenario }) => canPlay(engine, scenario.role));
     specs.push(...engineSpecs(able, engine, target, {
       repeat: settings.repeat,
       fastest: settings.speed,

@@ -2,25 +2,24 @@
 
 import { type Clock, pacedClock, realClock } from "../lab/clock.ts";
 import { messageOf, UsageError } from "../lab/errors.ts";
-import type { Engine } from "../engines/engine.ts";
 import { launcherOf, playOf } from "../engines/play.ts";
 import { startEngine } from "../engines/start.ts";
 import { paceParams, type Params } from "../lab/params.ts";
 import { listen, ListenError } from "../servers/listen.ts";
 import { STATS_PATH, type TerminalAction } from "../servers/server.ts";
 import type { Command } from "./command.ts";
-import { ENGINE_PREFIX, look } from "./engine.ts";
+import { look } from "./engine.ts";
 import type { Flag } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { missingPermission } from "./permission.ts";
 import { SPEEDS } from "./run_flags.ts";
+import { type NamedEngine, standIns } from "./serve_engines.ts";
 import {
   bareFlags,
   plansOf,
   prefixedFlags,
   selectServers,
   type ServerPlan,
-  standIns,
 } from "./serve_flags.ts";
 import { rows } from "./table.ts";
 import { numberOf } from "./values.ts";
@@ -47,16 +46,17 @@ const OWN_FLAGS: readonly Flag[] = [
 
 /** The command `serve`. */
 export const serve: Command = {
-  positionals: { name: "SERVER", usage: "[SERVER|engine:NAME...]", min: 0, max: Infinity },
+  positionals: { name: "SERVER", usage: "[SERVER|[SERVER=]engine:NAME...]", min: 0, max: Infinity },
   examples: [
     "serve slow-origin caching-proxy --caching-proxy-variant fix",
-    "serve slow-origin engine:nginx",
+    "serve object-store sts s3-gateway=engine:workerd+repaired",
   ],
   notes: [
     "None named starts all. With one server its flags are bare (--port), with several they carry its " +
     "name (--slow-origin-port). Started together the servers are wired together.",
-    "engine:NAME starts a real product in the place, and with the flags, of our own server of its " +
-    "role; it takes permission to run programs and to write a temporary folder (deno task start).",
+    "SERVER=engine:NAME starts a real product in the place, and with the flags, of our own server; " +
+    "engine:NAME does where there is only one place that it can take. Both take permission to run " +
+    "programs and to write a temporary folder (deno task start).",
   ],
   async flags(catalog) {
     const servers = await catalog.servers();
@@ -84,8 +84,8 @@ export const serve: Command = {
       throw error;
     });
     if (started === undefined || signal.aborted) return 0;
-    const lines = [...started].flatMap(([name, { url, stats, entrances = [] }]): Row[] => [
-      [name, url],
+    const lines = [...started.values()].flatMap(({ label, url, stats, entrances = [] }): Row[] => [
+      [label, url],
       ...entrances.map(([region, at]): Row => ["", `${region}: ${at}`]),
       ...(stats === undefined ? [] : [["", `figures: ${url}${stats}`] as Row]),
     ]);
@@ -134,6 +134,8 @@ function onEachLine(io: Io, callback: () => void): AsyncDisposable {
 
 /** A server that was started. */
 interface Started {
+  /** What it is called in what is printed. */
+  label: string;
   /** Where it is: scheme, host and port. */
   url: string;
   /** Where its figures are below that. */
@@ -158,7 +160,7 @@ interface StartOptions {
   signal: AbortSignal;
 }
 
-/** Starts the servers, those first that others are wired to. Gives the URL of each by its name. */
+/** Starts the servers, those first that others are wired to, by the names of their places. */
 async function start(
   plans: readonly ServerPlan[],
   options: StartOptions,
@@ -166,9 +168,7 @@ async function start(
   const started = new Map<string, Started>();
   for (const plan of inWiringOrder(plans)) {
     if (options.signal.aborted) break;
-    const { engine, definition } = plan;
-    const name = engine ? `${ENGINE_PREFIX}${engine.name}` : definition.name;
-    started.set(name, await startOne(plan, started, options));
+    started.set(plan.definition.name, await startOne(plan, started, options));
   }
   return started;
 }
@@ -214,6 +214,7 @@ async function startOne(
       entrances.push([entrance, inner.url]);
     }
     return {
+      label: name,
       url,
       stats: STATS_PATH,
       entrances,
@@ -227,10 +228,10 @@ async function startOne(
 
 /** Starts a real product in a server's place. */
 async function startStandIn(
-  engine: Engine,
+  { engine, as }: NamedEngine,
   { definition, port, portFlag }: ServerPlan,
   params: Params,
-  { hostname, scope, signal, speed }: StartOptions,
+  { hostname, io, scope, signal, speed }: StartOptions,
 ): Promise<Started> {
   const { standIn } = definition;
   const play = standIn && playOf(engine, standIn.role);
@@ -246,15 +247,17 @@ async function startStandIn(
   if (found === undefined) {
     throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
   }
-  if (port !== 0) checkFree(engine, port, portFlag);
+  if (port !== 0) checkFree(as, port, portFlag);
   const { url, broken } = await startEngine(engine, found, {
     launch,
     ...(port !== 0 && { port }),
+    onLine: (line) => play.tells?.test(line) && io.err(`${as}: ${line}\n`),
     clock: realClock,
     scope,
     signal,
   });
   return {
+    label: as,
     url: url.origin,
     broken,
     ...(play.statsPath !== undefined && { stats: play.statsPath }),
@@ -262,7 +265,7 @@ async function startStandIn(
 }
 
 /** A program would say so too, but only after something else has answered in its place. */
-function checkFree(engine: Engine, port: number, flag: string): void {
+function checkFree(as: string, port: number, flag: string): void {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   } catch (error) {
@@ -273,7 +276,7 @@ function checkFree(engine: Engine, port: number, flag: string): void {
       : undefined;
     if (why === undefined) throw error;
     throw new UsageError(
-      `${engine.name}: Cannot listen on 127.0.0.1:${port}: ${why}; --${flag} PORT changes the port`,
+      `${as}: Cannot listen on 127.0.0.1:${port}: ${why}; --${flag} PORT changes the port`,
     );
   }
 }

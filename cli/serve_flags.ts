@@ -1,14 +1,12 @@
 // The flags of `serve`: bare for one server, under its name for several.
 
-import { playOf } from "../engines/play.ts";
-import type { Engine } from "../engines/engine.ts";
 import { UsageError } from "../lab/errors.ts";
 import { type ParamField, paramFields, type Params, parseParam } from "../lab/params.ts";
 import { didYouMean } from "../lab/nearest.ts";
 import type { ServerDefinition } from "../servers/definition.ts";
-import { ENGINE_PREFIX, engineNamed } from "./engine.ts";
 import type { Args, Flag } from "./flags.ts";
 import { flagOf, sharedFlags } from "./scenario_flags.ts";
+import { checkTaken, type NamedEngine } from "./serve_engines.ts";
 import { numberOf } from "./values.ts";
 
 const PORTS = { min: 0, max: 65_535, whole: true };
@@ -24,7 +22,7 @@ export interface ServerPlan {
   /** The parameters that were given by flag. */
   given: Params;
   /** The real product that takes the server's place. */
-  engine?: Engine;
+  engine?: NamedEngine;
 }
 
 function portFlag(name: string, usual: string): Flag {
@@ -84,7 +82,7 @@ export function plansOf(
   args: Args,
   selected: readonly ServerDefinition[],
   all: readonly ServerDefinition[],
-  engines: ReadonlyMap<string, Engine> = new Map(),
+  engines: ReadonlyMap<string, NamedEngine> = new Map(),
 ): ServerPlan[] {
   const [only] = selected;
   const prefixOf = ({ name }: ServerDefinition) => selected.length === 1 ? "" : `${name}-`;
@@ -103,7 +101,7 @@ export function plansOf(
     const name = `${prefix}port`;
     const engine = engines.get(definition.name);
     const given = givenTo(args, definition, prefix);
-    if (engine) checkTaken(definition, engine, given, prefix);
+    if (engine) checkTaken(definition, engine.engine, given, prefix);
     return {
       definition,
       port: numberOf(args, name, { ...PORTS, otherwise: definition.port }),
@@ -112,49 +110,6 @@ export function plansOf(
       ...(engine && { engine }),
     };
   });
-}
-
-/** A product takes only what it has a setting for. */
-function checkTaken(
-  { name, params, standIn }: ServerDefinition,
-  engine: Engine,
-  given: Params,
-  prefix: string,
-): void {
-  const applies = standIn && playOf(engine, standIn.role)?.applies;
-  const takes: readonly string[] = [...standIn?.always ?? [], ...applies ?? []];
-  const own = paramFields(params)
-    .find((field) => field.name in given && !takes.includes(field.name));
-  if (own === undefined) return;
-  throw new UsageError(
-    `--${prefix}${own.flag} is for our own ${name}: ${engine.title} has no such setting`,
-  );
-}
-
-/**
- * Takes the engines out of the names that `serve` was given: each stands in for the server of its
- * role.
- *
- * @returns The servers' names, and the engines by the name of the server whose place they take.
- * @throws {UsageError} for an unknown engine, and for two in one place.
- */
-export function standIns(
-  names: readonly string[],
-  servers: readonly ServerDefinition[],
-  engines: readonly Engine[],
-): { names: string[]; engines: Map<string, Engine> } {
-  const found = new Map<string, Engine>();
-  const others = names.filter((name) => !name.startsWith(ENGINE_PREFIX));
-  for (const name of names.filter((one) => one.startsWith(ENGINE_PREFIX))) {
-    const engine = engineNamed(name.slice(ENGINE_PREFIX.length), engines);
-    const place = servers.find(({ standIn }) => standIn && standIn.role in engine.plays);
-    if (place === undefined) throw new UsageError(`${engine.title} can take no server's place`);
-    if (found.has(place.name) || others.includes(place.name)) {
-      throw new UsageError(`${name} takes the place of ${place.name}: expected one of them`);
-    }
-    found.set(place.name, engine);
-  }
-  return { names: [...others, ...found.keys()], engines: found };
 }
 
 function givenTo(args: Args, { params }: ServerDefinition, prefix: string): Params {

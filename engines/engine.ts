@@ -64,6 +64,8 @@ export interface RolePlay<Settings> {
   remedies?: readonly Remedy[];
   /** The pathname of its figures (`edge-repro/stats@1`), where it has them. */
   statsPath?: string;
+  /** Lines of its log that tell of a request that failed in it: whoever serves it sees them. */
+  tells?: RegExp;
   /** Its configuration for these settings. */
   launch(settings: Settings, place: Place): Launch;
 }

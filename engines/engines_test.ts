@@ -5,12 +5,18 @@ import { realClock } from "../lab/clock.ts";
 import type { ProxySettings } from "../lab/role.ts";
 import { listen } from "../servers/listen.ts";
 import { createSlowOrigin } from "../servers/slow_origin/slow_origin.ts";
-import type { Engine, Launch, Place } from "./engine.ts";
+import { type Engine, type Launch, type Place, rolesOf } from "./engine.ts";
 import { EXAMPLES } from "./page.ts";
 import { launcherOf } from "./play.ts";
 import { startEngine } from "./start.ts";
 import { inTime, isRunning } from "./testing_engine.ts";
-import { assertNothingLeft, sharedMemory, type Started, testEach } from "./testing_installed.ts";
+import {
+  assertNothingLeft,
+  sharedMemory,
+  type Started,
+  startNoted,
+  testEach,
+} from "./testing_installed.ts";
 
 /** How many requests for one URL come together. */
 const CROWD = 3;
@@ -52,16 +58,8 @@ await testEach(CACHES, "caching-proxy", async ({ engine, found }) => {
   const started: Started[] = [];
   const scope = new AsyncDisposableStack();
   try {
-    const { url } = await startEngine(engine, found, {
-      launch(place) {
-        const plan = play.launch(settingsFor(origin.url), place);
-        started.push({ place, plan });
-        return plan;
-      },
-      clock: realClock,
-      scope,
-      signal: new AbortController().signal,
-    });
+    const launch = (place: Place) => play.launch(settingsFor(origin.url), place);
+    const { url } = await startNoted({ engine, found }, launch, scope, started);
     const get = async (path: string) => await (await fetch(new URL(path, url))).text();
     // The body tells which request of its path the origin had.
     const first = await get("/object?of=one");
@@ -84,18 +82,18 @@ await testEach(CACHES, "caching-proxy", async ({ engine, found }) => {
   for (const one of started) await assertNothingLeft(one);
 });
 
-/** The configuration of an engine for the role that it plays. */
-function anyLaunch(engine: Engine, place: Place): Launch {
-  const [launch] = EXAMPLES.flatMap((part) => launcherOf(engine, part) ?? []);
-  assert(launch, engine.name);
-  return launch(place);
+/** The configurations of an engine, one for each role that it plays. */
+function launchersOf(engine: Engine): ((place: Place) => Launch)[] {
+  return EXAMPLES.flatMap((part) => launcherOf(engine, part) ?? []);
 }
 
 await testEach(
   "stopped right after its start was asked for, it leaves nothing",
   undefined,
   async ({ engine, found }) => {
-    for (let stop = 0; stop < STOPS; stop++) {
+    const launchers = launchersOf(engine);
+    assertEquals(launchers.length, rolesOf(engine).length);
+    for (const launcher of launchers.flatMap((one) => Array<typeof one>(STOPS).fill(one))) {
       const scope = new AsyncDisposableStack();
       const ended = new AbortController();
       const started: Started[] = [];
@@ -104,7 +102,7 @@ await testEach(
         launch(place) {
           ended.abort(new Error("stopped"));
           closing = scope.disposeAsync();
-          const plan = anyLaunch(engine, place);
+          const plan = launcher(place);
           started.push({ place, plan });
           return plan;
         },

@@ -54,6 +54,34 @@ export async function findEngine(engine: Engine): Promise<Found | undefined> {
   return { program, version, asRoot: uid === "0" };
 }
 
+/** Prints what a variable holds, read by the shell for the same reason. */
+const HELD = 'eval "printf %s \\"\\${$1:-}\\""';
+
+/**
+ * What an engine's environment variable names, for one that was not found: no program is there.
+ *
+ * @returns Undefined where the variable is not set: the engine is not on the path.
+ */
+export async function misnamed(engine: Engine): Promise<string | undefined> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", HELD, "held", engine.variable],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).replaceAll(/\s+/g, " ") || undefined;
+}
+
+/** Why an engine was not found, and what to do about it, in a line. */
+export async function whyMissing(engine: Engine): Promise<string> {
+  const { title, program, variable, install } = engine;
+  const named = await misnamed(engine);
+  return named === undefined
+    ? `${title} is not installed here: ${install}`
+    : `Cannot find ${title}: ${variable} names '${named}', expected a program, or nothing for ` +
+      `'${program}' on the path`;
+}
+
 /** Whether engines can be started at all here, and if not, why. Never prompts. */
 export async function whyNoEngines(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "engines are started on Linux only";

@@ -2,11 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { AwsClient } from "aws4fetch";
-import { realClock } from "../lab/clock.ts";
 import type { ObjectStoreSettings } from "../lab/role.ts";
-import { startEngine } from "./start.ts";
+import type { Place } from "./engine.ts";
 import { isRunning } from "./testing_engine.ts";
-import { assertNothingLeft, type Started, testEach } from "./testing_installed.ts";
+import { assertNothingLeft, type Started, startNoted, testEach } from "./testing_installed.ts";
 
 const SETTINGS: ObjectStoreSettings = {
   credentials: { accessKeyId: "the-key-of-a-test", secretAccessKey: "the-secret-of-a-test" },
@@ -24,16 +23,8 @@ await testEach(STORES, "object-store", async ({ engine, found }) => {
   const started: Started[] = [];
   const scope = new AsyncDisposableStack();
   try {
-    const { url } = await startEngine(engine, found, {
-      launch(place) {
-        const plan = play.launch(SETTINGS, place);
-        started.push({ place, plan });
-        return plan;
-      },
-      clock: realClock,
-      scope,
-      signal: new AbortController().signal,
-    });
+    const launch = (place: Place) => play.launch(SETTINGS, place);
+    const { url } = await startNoted({ engine, found }, launch, scope, started);
     const clientWith = (secretAccessKey: string, region = SETTINGS.region) =>
       new AwsClient({
         accessKeyId: SETTINGS.credentials.accessKeyId,

@@ -80,6 +80,7 @@ deno task engines                                         # what is installed he
 deno task probe cache-lock --target engine:nginx          # start one, probe it, stop it
 deno task matrix --repeat 3                               # every case against all of them
 deno task start serve slow-origin engine:nginx            # one to use from a browser or curl
+deno task start serve ws-echo=engine:workerd              # where it can be several things: as which
 \`\`\`
 
 The configurations below are for an ordinary user; those of caching proxies for an origin at port 8000

@@ -31,6 +31,8 @@ export interface StartOptions {
   scope: AsyncDisposableStack;
   /** Ends the wait. */
   signal: AbortSignal;
+  /** Takes each line that it prints. */
+  onLine?: (line: string) => void;
   /** How long it may take until it accepts connections, in milliseconds; 30 s when left out. */
   readyLimitMs?: number;
 }
@@ -69,8 +71,9 @@ export async function startEngine(
 async function startOnce(
   engine: Engine,
   found: Found,
-  { launch, port: asked, clock, scope, signal, readyLimitMs = READY_LIMIT_MS }: StartOptions,
+  { launch, port: asked, clock, scope, signal, ...more }: StartOptions,
 ): Promise<Running> {
+  const { onLine, readyLimitMs = READY_LIMIT_MS } = more;
   const port = asked ?? freePort();
   const folder = await makeFolder(engine.name);
   const plan = await prepare(
@@ -84,6 +87,7 @@ async function startOnce(
     ...(outside && { outside }),
   });
   await ownAsync(scope, child);
+  if (onLine) child.onLine(onLine);
 
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {}); // Whoever waits for nothing any more need not hear of it.

@@ -31,16 +31,17 @@ export function engineTarget(engine: Engine, found: Found): TargetSource {
   };
 }
 
-/** An engine that is not installed: every run says how to install it. */
-export function absentTarget(engine: Engine): TargetSource {
+/**
+ * An engine that was not found: every run says so.
+ *
+ * @param why The line that it says.
+ */
+export function absentTarget(engine: Engine, why: string): TargetSource {
   return {
     kind: "engine",
     name: engine.name,
     variant: null,
-    open: () =>
-      Promise.reject(
-        new IncompleteError(`${engine.title} is not installed here: ${engine.install}`),
-      ),
+    open: () => Promise.reject(new IncompleteError(why)),
   };
 }
 
@@ -50,7 +51,7 @@ async function openEngine(engine: Engine, found: Found, context: OpenContext): P
   const backing = await scenario.behind?.(context);
   const launch = backing && launcherOf(engine, backing);
   if (play === undefined || launch === undefined) {
-    throw new IncompleteError(`${engine.title} cannot be a ${scenario.role}`);
+    throw new IncompleteError(`${engine.title} cannot play the role ${scenario.role}`);
   }
   const starting = inTurn(() => {
     signal.throwIfAborted();

@@ -1,10 +1,12 @@
 // What the tests of all installed engines share: each engine in turn, and that nothing of it stays.
 
 import { assert, assertEquals } from "@std/assert";
+import { realClock } from "../lab/clock.ts";
 import type { Role } from "../lab/role.ts";
 import { type Engine, type Launch, type Place, rolesOf } from "./engine.ts";
 import { engines } from "./engines.ts";
 import { findEngine, type Found } from "./find.ts";
+import { type Running, startEngine } from "./start.ts";
 import { assertGone, assertRefused, exists } from "./testing_engine.ts";
 
 /** An engine that is here. */
@@ -55,6 +57,32 @@ export interface Started {
   place: Place;
   /** Its configuration. */
   plan: Launch;
+}
+
+/**
+ * Starts an engine, which ends with the scope.
+ *
+ * @param started Takes where and with what it was started, each time that it was tried.
+ * @param onLine Takes each line that it prints.
+ */
+export function startNoted(
+  { engine, found }: Installed,
+  launch: (place: Place) => Launch,
+  scope: AsyncDisposableStack,
+  started: Started[],
+  onLine: (line: string) => void = () => {},
+): Promise<Running> {
+  return startEngine(engine, found, {
+    launch(place) {
+      const plan = launch(place);
+      started.push({ place, plan });
+      return plan;
+    },
+    onLine,
+    clock: realClock,
+    scope,
+    signal: new AbortController().signal,
+  });
 }
 
 /** Fails when anything of a stopped engine is still there: folder, process, port, shared memory. */

@@ -4,9 +4,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { realClock } from "../lab/clock.ts";
 import type { WebSocketServerSettings } from "../lab/role.ts";
 import type { Place } from "./engine.ts";
-import { type Running, startEngine } from "./start.ts";
 import { exists, inTime, isRunning } from "./testing_engine.ts";
-import { assertNothingLeft, type Started, testEach } from "./testing_installed.ts";
+import { assertNothingLeft, type Started, startNoted, testEach } from "./testing_installed.ts";
 import { workerd } from "./workerd.ts";
 
 const SETTINGS: WebSocketServerSettings = {
@@ -66,16 +65,8 @@ await testEach(CONFIGURED, "websocket-server", async ({ engine, found }) => {
   const started: Started[] = [];
   const scope = new AsyncDisposableStack();
   try {
-    const { url }: Running = await startEngine(engine, found, {
-      launch(place) {
-        const plan = play.launch(SETTINGS, place);
-        started.push({ place, plan });
-        return plan;
-      },
-      clock: realClock,
-      scope,
-      signal: new AbortController().signal,
-    });
+    const launch = (place: Place) => play.launch(SETTINGS, place);
+    const { url } = await startNoted({ engine, found }, launch, scope, started);
     for (const [path, accepted] of [["/websocket", "hibernation"], ["/websocket/plain", "plain"]]) {
       assert(path);
       const client = new Client(url, `${path}?metadata=of-a-test`);
@@ -114,16 +105,8 @@ await testEach(ENDED, "websocket-server", async ({ engine, found }) => {
   const scope = new AsyncDisposableStack();
   const clients: Client[] = [];
   try {
-    const { url } = await startEngine(engine, found, {
-      launch(place) {
-        const plan = play.launch(SETTINGS, place);
-        started.push({ place, plan });
-        return plan;
-      },
-      clock: realClock,
-      scope,
-      signal: new AbortController().signal,
-    });
+    const launch = (place: Place) => play.launch(SETTINGS, place);
+    const { url } = await startNoted({ engine, found }, launch, scope, started);
     clients.push(new Client(url, "/websocket"), new Client(url, "/websocket/plain"));
     for (const client of clients) await client.next();
   } finally {

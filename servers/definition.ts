@@ -20,17 +20,26 @@ type Part = {
   [R in keyof RoleSettings]: { role: R; settings: RoleSettings[R] };
 }[keyof RoleSettings];
 
+/** The name of a setting of any role. */
+type SettingName = { [R in keyof RoleSettings]: keyof RoleSettings[R] }[keyof RoleSettings];
+
 /** A role that a server plays, with what a product that takes its place is told. */
 export interface StandIn {
   /** The role. */
   role: keyof RoleSettings;
-  /** The role again with the product's settings, from the server's parameters. */
+  /**
+   * The role again with the product's settings, from the server's parameters.
+   *
+   * @throws {UsageError} for what a product cannot be told.
+   */
   part(params: Params): Part;
   /**
    * The parameters that every product takes. Of the others it takes those that have the name of a
-   * setting that it applies.
+   * setting that it applies, or go into one.
    */
   always: readonly string[];
+  /** By parameter: the setting that it goes into, where that has another name. */
+  into?: Readonly<Record<string, SettingName>>;
 }
 
 /** An embedded server as data. */

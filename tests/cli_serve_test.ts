@@ -1,7 +1,7 @@
 // `serve` end to end: ports, wiring, URLs, and a clean stop.
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { run, Running } from "./cli_process.ts";
+import { run, Running, START } from "./cli_process.ts";
 
 /** The URL that `serve` prints for a server. */
 async function urlOf(child: Running, name: string): Promise<string> {
@@ -59,4 +59,25 @@ Deno.test("an address beyond the permissions is named with the flag", async () =
   const { code, stderr } = await run(["serve", "slow-origin", "--port=0", "--host", "0.0.0.0"]);
   assertMatch(stderr, /^error: Missing permission: net access [^\n]*--allow-net=0.0.0.0[^\n]*\n$/);
   assertEquals(code, 2);
+});
+
+Deno.test("what cannot take a server's place is said in one line, and nothing keeps running", async () => {
+  const ports = ["--object-store-port=0", "--s3-gateway-port=0"];
+  const refused: readonly (readonly [string[], RegExp])[] = [
+    [["engine:workerd"], /expected ws-echo=engine:workerd or s3-gateway=engine:workerd$/],
+    [["s3-gateway=engine:nginx"], /nginx cannot take the place of s3-gateway: expected engine:wo/],
+    [["s3-gateway=engine:workerd+nothing"], /Unknown way around 'nothing' of workerd: expected /],
+    [
+      ["s3-gateway=engine:workerd", "--config=x"],
+      /--config is for our own s3-gateway: workerd has/,
+    ],
+    // The store has been started by then.
+    [["object-store", "s3-gateway=engine:workerd", ...ports], /--sts: .*name sts beside it/],
+  ];
+  for (const [args, expected] of refused) {
+    const { code, stdout, stderr } = await run(["serve", ...args], { permissions: START });
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertMatch(stderr, /^error: [^\n]*\n$/);
+    assertMatch(stderr.trimEnd(), expected);
+  }
 });

@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AwsClient } from "aws4fetch";
+import { testEach } from "../engines/testing_installed.ts";
 import { DEMO_CREDENTIALS } from "../servers/s3/demo_credentials.ts";
-import { Running } from "./cli_process.ts";
+import { Running, START } from "./cli_process.ts";
 
 /** The permissions of the task `serve`. */
 const permissions = ["--allow-net=127.0.0.1", "--allow-env=AWS_*,R2_*"];
@@ -75,3 +76,24 @@ Deno.test("serve s3-gateway: what is out of the permissions' reach is refused in
     await Deno.remove(file);
   }
 });
+
+await testEach(
+  "serve: the gateway is wired to it in the place of the store",
+  "object-store",
+  async ({ engine }) => {
+    const as = `object-store=engine:${engine.name}`;
+    const ports = ["--object-store-port=0", "--s3-gateway-port=0"];
+    await using child = new Running(["serve", as, "s3-gateway", ...ports], {
+      permissions: START,
+      env: NO_KEYS,
+    });
+    await urlOf(child, as);
+    const gateway = await urlOf(child, "s3-gateway");
+    const aws = new AwsClient({ ...DEMO_CREDENTIALS, service: "s3", region: "auto", retries: 0 });
+    const answer = await aws.fetch(`${gateway}/edge-repro/k`);
+    // It has no such bucket yet; a store that is not there would be a 503.
+    assertMatch(`${answer.status} ${await answer.text()}`, /^404 .*<Code>NoSuchBucket<\/Code>/s);
+    child.kill("SIGINT");
+    assertEquals((await child.finished()).code, 0);
+  },
+);

@@ -1,4 +1,4 @@
-// workerd as an S3 gateway: the gateway's own sources, bundled as they are for a deployment.
+// workerd as an S3 gateway: the gateway's own sources, bundled into one module, as a deployment is.
 
 import type { S3GatewaySettings } from "../../lab/role.ts";
 import {
@@ -159,6 +159,8 @@ export const gatewayPlay: RolePlay<S3GatewaySettings> = {
   remedies: REMEDIES,
   // The gateway's own; whoever asks for it begins no exchange.
   statsPath: STATS_PATH,
+  // The gateway's own; what the runtime has to say begins otherwise.
+  tells: /^\w*Error: /,
   launch: (settings, place) => ({
     ...reasoned(ARGUMENTS),
     files: {

@@ -6,6 +6,7 @@ import { EXAMPLES } from "../page.ts";
 import type { Place } from "../engine.ts";
 import { withRemedies } from "../remedy.ts";
 import { workerd } from "../workerd.ts";
+import { GATEWAY_ENTRY } from "./gateway_sources.ts";
 import { VARIANT_SWITCHES } from "../../servers/s3_gateway/config.ts";
 import { checkConfig } from "../../servers/s3_gateway/check_config.ts";
 
@@ -41,6 +42,19 @@ Deno.test("the gateway's config on workerd is one that the gateway takes", () =>
   for (const remedies of [[], ["repaired"]]) {
     checkConfig(JSON.parse(filesWith(...remedies)["gateway.json"] ?? ""));
   }
+});
+
+Deno.test("the gateway on workerd is of the day that it is deployed with, and takes the same binding", async () => {
+  const source = new URL("../../servers/s3_gateway/worker/wrangler.jsonc", import.meta.url);
+  const wrangler = await Deno.readTextFile(source);
+  const config = filesWith()["config.capnp"] ?? "";
+  const [, date] = /"compatibility_date": "(.+?)"/.exec(wrangler) ?? [];
+  assertStringIncludes(config, `compatibilityDate = "${date}"`);
+  const [, vars = ""] = /"vars": \{(.+?)\n {2}\}/s.exec(wrangler) ?? [];
+  const names = [...vars.matchAll(/^ {4}"(\w+)":/gm)].map(([, name]) => name);
+  assertEquals(names, ["GATEWAY_CONFIG"]);
+  assertStringIncludes(config, `bindings = [(name = "${names[0]}", text = embed `);
+  assert(wrangler.includes(GATEWAY_ENTRY.replace(/^.*\//, "")), GATEWAY_ENTRY);
 });
 
 Deno.test("the runtime's flag is set by its way alone, and nothing elsewhere is reached", () => {

@@ -8,6 +8,7 @@ import s3AwsChunked from "../../servers/s3/aws_chunked.ts" with { type: "text" }
 import s3BucketName from "../../servers/s3/bucket_name.ts" with { type: "text" };
 import s3Checksum from "../../servers/s3/checksum.ts" with { type: "text" };
 import s3Claim from "../../servers/s3/claim.ts" with { type: "text" };
+import s3Concat from "../../servers/s3/concat.ts" with { type: "text" };
 import s3ContentClaims from "../../servers/s3/content_claims.ts" with { type: "text" };
 import s3Crc32c from "../../servers/s3/crc32c.ts" with { type: "text" };
 import s3Error from "../../servers/s3/error.ts" with { type: "text" };
@@ -40,6 +41,9 @@ import s3GatewayConfig from "../../servers/s3_gateway/config.ts" with { type: "t
 import s3GatewayContent from "../../servers/s3_gateway/content.ts" with { type: "text" };
 import s3GatewayCopySource from "../../servers/s3_gateway/copy_source.ts" with { type: "text" };
 import s3GatewayCredentials from "../../servers/s3_gateway/credentials.ts" with { type: "text" };
+import s3GatewayDocumentContent from "../../servers/s3_gateway/document_content.ts" with {
+  type: "text",
+};
 import s3GatewayDocuments from "../../servers/s3_gateway/documents.ts" with { type: "text" };
 import s3GatewayErrors from "../../servers/s3_gateway/errors.ts" with { type: "text" };
 import s3GatewayExchangeTask from "../../servers/s3_gateway/exchange_task.ts" with { type: "text" };
@@ -52,14 +56,27 @@ import s3GatewayOutbound from "../../servers/s3_gateway/outbound.ts" with { type
 import s3GatewayOutboundWorker from "../../servers/s3_gateway/outbound_worker.ts" with {
   type: "text",
 };
+import s3GatewayOutgoingContent from "../../servers/s3_gateway/outgoing_content.ts" with {
+  type: "text",
+};
 import s3GatewayParked from "../../servers/s3_gateway/parked.ts" with { type: "text" };
+import s3GatewayPassedFields from "../../servers/s3_gateway/passed_fields.ts" with { type: "text" };
 import s3GatewayPlaces from "../../servers/s3_gateway/places.ts" with { type: "text" };
+import s3GatewayPreliminaries from "../../servers/s3_gateway/preliminaries.ts" with {
+  type: "text",
+};
 import s3GatewayRelay from "../../servers/s3_gateway/relay.ts" with { type: "text" };
 import s3GatewaySign from "../../servers/s3_gateway/sign.ts" with { type: "text" };
 import s3GatewaySilence from "../../servers/s3_gateway/silence.ts" with { type: "text" };
 import s3GatewayUpload from "../../servers/s3_gateway/upload.ts" with { type: "text" };
+import s3GatewayUploadContent from "../../servers/s3_gateway/upload_content.ts" with {
+  type: "text",
+};
 import entry from "../../servers/s3_gateway/worker/gateway_worker.ts" with { type: "text" };
 import server from "../../servers/server.ts" with { type: "text" };
+import webIdentityBoundedText from "../../servers/web_identity/bounded_text.ts" with {
+  type: "text",
+};
 import webIdentityExchange from "../../servers/web_identity/exchange.ts" with { type: "text" };
 import webIdentityExchangeError from "../../servers/web_identity/exchange_error.ts" with {
   type: "text",
@@ -82,6 +99,7 @@ export const GATEWAY_SOURCES: Readonly<Record<string, string>> = {
   "servers/s3/bucket_name.ts": s3BucketName,
   "servers/s3/checksum.ts": s3Checksum,
   "servers/s3/claim.ts": s3Claim,
+  "servers/s3/concat.ts": s3Concat,
   "servers/s3/content_claims.ts": s3ContentClaims,
   "servers/s3/crc32c.ts": s3Crc32c,
   "servers/s3/error.ts": s3Error,
@@ -106,6 +124,7 @@ export const GATEWAY_SOURCES: Readonly<Record<string, string>> = {
   "servers/s3_gateway/content.ts": s3GatewayContent,
   "servers/s3_gateway/copy_source.ts": s3GatewayCopySource,
   "servers/s3_gateway/credentials.ts": s3GatewayCredentials,
+  "servers/s3_gateway/document_content.ts": s3GatewayDocumentContent,
   "servers/s3_gateway/documents.ts": s3GatewayDocuments,
   "servers/s3_gateway/errors.ts": s3GatewayErrors,
   "servers/s3_gateway/exchange_task.ts": s3GatewayExchangeTask,
@@ -116,14 +135,19 @@ export const GATEWAY_SOURCES: Readonly<Record<string, string>> = {
   "servers/s3_gateway/meter.ts": s3GatewayMeter,
   "servers/s3_gateway/outbound.ts": s3GatewayOutbound,
   "servers/s3_gateway/outbound_worker.ts": s3GatewayOutboundWorker,
+  "servers/s3_gateway/outgoing_content.ts": s3GatewayOutgoingContent,
   "servers/s3_gateway/parked.ts": s3GatewayParked,
+  "servers/s3_gateway/passed_fields.ts": s3GatewayPassedFields,
   "servers/s3_gateway/places.ts": s3GatewayPlaces,
+  "servers/s3_gateway/preliminaries.ts": s3GatewayPreliminaries,
   "servers/s3_gateway/relay.ts": s3GatewayRelay,
   "servers/s3_gateway/sign.ts": s3GatewaySign,
   "servers/s3_gateway/silence.ts": s3GatewaySilence,
   "servers/s3_gateway/upload.ts": s3GatewayUpload,
+  "servers/s3_gateway/upload_content.ts": s3GatewayUploadContent,
   "servers/s3_gateway/worker/gateway_worker.ts": entry,
   "servers/server.ts": server,
+  "servers/web_identity/bounded_text.ts": webIdentityBoundedText,
   "servers/web_identity/exchange.ts": webIdentityExchange,
   "servers/web_identity/exchange_error.ts": webIdentityExchangeError,
   "servers/web_identity/token.ts": webIdentityToken,
