@@ -5,6 +5,7 @@ import { exitCodeOf, type Result, RESULT_SCHEMA, type Run, summarize } from "../
 import { runAll, type RunObserver } from "../lab/runner.ts";
 import { runId, type RunSpec } from "../lab/run_spec.ts";
 import type { Scenario } from "../lab/scenario.ts";
+import { INTERRUPTED } from "../lab/verdict.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_INTERRUPTED } from "./interrupt.ts";
 import { openSink } from "./output.ts";
@@ -25,8 +26,6 @@ export interface Execution {
   settings: RunSettings;
   /** The command line, without secrets. */
   command: string;
-  /** The flags by which a target that runs already is reached, beside its URL, without secrets. */
-  accessFlags?: readonly string[];
   /** What is kept out of everything that is written. */
   secrets?: Secrets;
   /** Begins with the runs that may take longest. */
@@ -68,7 +67,8 @@ export async function execute(execution: Execution, context: CommandContext): Pr
       },
       event: (id, event) => stream?.event(id, secrets.redact(event)),
       runEnd(run) {
-        if (!signal.aborted) finished++;
+        // One may still come to its own end, and be given back, after the signal.
+        if (run.reason !== INTERRUPTED) finished++;
         progress.end(run.id);
         stream?.runEnd(secrets.redact(run));
       },
@@ -94,7 +94,7 @@ export async function execute(execution: Execution, context: CommandContext): Pr
   if (stream) stream.end({ summary, durationMs });
   else {
     const { speed, verbose, color } = settings;
-    const { scenarios, command, accessFlags } = execution;
+    const { scenarios, command } = execution;
     const schema = RESULT_SCHEMA;
     const result: Result = { schema, tool: toolOf(), startedAt, durationMs, speed, runs, summary };
     sink.write(
@@ -106,7 +106,6 @@ export async function execute(execution: Execution, context: CommandContext): Pr
           verbose,
           color,
           command,
-          ...(accessFlags && { accessFlags }),
         }),
       ),
     );

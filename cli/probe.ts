@@ -11,6 +11,7 @@ import { isLoopback } from "./address.ts";
 import type { Command } from "./command.ts";
 import { commandLine, shownFlags } from "./command_line.ts";
 import { ENGINE_PREFIX, ENGINE_SPEED, engineNamed, engineSpecs, targetOf } from "./engine.ts";
+import { checkPlays } from "./engine_role.ts";
 import { execute } from "./execute.ts";
 import type { Args, Flag } from "./flags.ts";
 import { runFlags, runSettings } from "./run_flags.ts";
@@ -73,7 +74,9 @@ export const probe: Command = {
     const engineName = engineOf(args);
     if (engineName !== undefined) {
       const bounded = selected.map((one) => ({ ...one, scenario: withTimeout(scenario, limitMs) }));
-      const engine = engineNamed(engineName, await context.catalog.engines());
+      const engines = await context.catalog.engines();
+      const engine = engineNamed(engineName, engines);
+      checkPlays(engine, [scenario], engines, ENGINE_PREFIX);
       const specs = engineSpecs(bounded, engine, await targetOf(engine), {
         repeat: settings.repeat,
         fastest: paceIsGiven(args) ? settings.speed : ENGINE_SPEED,
@@ -92,7 +95,8 @@ export const probe: Command = {
     const access = await accessOf(args, scenario, given, secrets);
     const bounded = withTimeout(scenario, limitMs);
 
-    const target = urlTarget(access);
+    const beside = ACCESS_FLAGS.filter(({ name }) => name !== "target");
+    const target = urlTarget(access, shownFlags(args, beside));
     const { speed, repeat } = settings;
     const specs = selected.flatMap(({ case: one }) => {
       const nominal = nominalParams(scenario, one, given);
@@ -100,9 +104,7 @@ export const probe: Command = {
     });
     checkConnections(args, access.url, settings.concurrency, specs);
     await checkReachable(access);
-    const beside = ACCESS_FLAGS.filter(({ name }) => name !== "target");
-    const accessFlags = shownFlags(args, beside);
-    return await execute({ scenarios, specs, settings, command, accessFlags, secrets }, context);
+    return await execute({ scenarios, specs, settings, command, secrets }, context);
   },
 };
 

@@ -53,7 +53,7 @@ export function reportOptionsFor(
 export function reportOptions(
   scenarios: readonly Scenario[],
   engines: readonly Engine[],
-  { io, sink, verbose, color, command, accessFlags = [] }: {
+  { io, sink, verbose, color, command }: {
     io: Io;
     sink: Sink;
     verbose: boolean;
@@ -61,18 +61,12 @@ export function reportOptions(
     color: boolean;
     /** The command line that made the result, without secrets. */
     command?: string;
-    /** The flags by which a target that runs already was reached, likewise. */
-    accessFlags?: readonly string[];
   },
 ): ReportOptions {
   const toTerminal = sink.file === undefined && io.outIsTerminal;
   const options = reportOptionsFor(scenarios, engines);
   return {
     ...options,
-    flags: (run) => [
-      ...run.target.kind === "url" ? accessFlags : [],
-      ...options.flags?.(run) ?? [],
-    ],
     color: color && toTerminal && io.colorAllowed,
     width: toTerminal ? io.width : 80,
     verbose,

@@ -94,6 +94,8 @@ export interface RunTarget {
   version: string | null;
   /** Where it was, without credentials. */
   url: string;
+  /** Words of a command line: how else it was reached, without secrets; absent where that is all. */
+  flags?: string[] | undefined;
 }
 
 /** How many runs came out how. */
@@ -142,6 +144,8 @@ const targetSchema = z.strictObject({
   name: z.string(),
   version: z.string().nullable(),
   url: z.string().describe("Without credentials"),
+  flags: z.array(z.string()).min(1).optional()
+    .describe("Words of a command line: how else a probe reached it, without secrets"),
 });
 
 const runSchema = z.strictObject({

@@ -41,7 +41,8 @@ const target: fc.Arbitrary<Run["target"]> = fc.record({
   name: text,
   version: fc.option(text),
   url: fc.webUrl(),
-});
+  flags: fc.array(text, { minLength: 1, maxLength: 4 }),
+}, { requiredKeys: ["kind", "name", "version", "url"] });
 
 /** What a run was for and came to: the combinations that the runner can make, and no others. */
 type Standing = Pick<Run, "control" | "variant" | "expected" | "verdict" | "asExpected" | "unmet">;

@@ -9,7 +9,7 @@ import { runId, type RunSpec } from "./run_spec.ts";
 import type { CaseInfo, Outcome, Scenario } from "./scenario.ts";
 import type { Opened } from "./target.ts";
 import { Timeline, type TimelineEvent } from "./timeline.ts";
-import { expectedVerdict } from "./verdict.ts";
+import { expectedVerdict, INTERRUPTED } from "./verdict.ts";
 
 /** What wants to know of runs as they happen. */
 export interface RunObserver {
@@ -42,8 +42,8 @@ export interface RunOptions {
 }
 
 /**
- * Makes runs side by side, those that must be alone after the others, and gives their results in the
- * order of `specs`. A run that was ended by the signal is `inconclusive`; one that had not begun is
+ * Makes runs side by side, those that must be alone before or after the others, and gives their results
+ * in the order of `specs`. A run that was ended by the signal is `inconclusive`; one that had not begun is
  * left out.
  */
 export async function runAll(specs: readonly RunSpec[], options: RunOptions): Promise<Run[]> {
@@ -61,8 +61,9 @@ export async function runAll(specs: readonly RunSpec[], options: RunOptions): Pr
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, some.length) }, worker));
   };
-  await make(specs.filter((spec) => !spec.case.alone), options.concurrency);
-  await make(specs.filter((spec) => spec.case.alone), 1);
+  await make(specs.filter((spec) => spec.case.alone === "first"), 1);
+  await make(specs.filter((spec) => spec.case.alone === undefined), options.concurrency);
+  await make(specs.filter((spec) => spec.case.alone === "last"), 1);
   return specs.flatMap((spec) => runs.get(spec) ?? []);
 }
 
@@ -122,7 +123,10 @@ async function runOne(spec: RunSpec, options: RunOptions): Promise<Run> {
     control: spec.case.control,
     repeat: spec.repeat,
     variant: target.variant,
-    target: { kind: target.kind, name: target.name, version: shown.version, url: shown.url },
+    target: {
+      ...{ kind: target.kind, name: target.name, version: shown.version, url: shown.url },
+      ...(target.flags && { flags: [...target.flags] }),
+    },
     expected,
     verdict: attempt.verdict,
     asExpected: expected && attempt.verdict === expected,
@@ -157,7 +161,7 @@ async function withLimit(
 ): Promise<Outcome> {
   const ended = new AbortController();
   const endWith = (reason: string) => ended.abort(new IncompleteError(reason));
-  const onOuter = () => endWith("interrupted before the run was over");
+  const onOuter = () => endWith(INTERRUPTED);
   let cancelLimit = clock.setTimeout(
     () => endWith(`the target could not be reached for ${formatDuration(OPEN_LIMIT_MS)}`),
     OPEN_LIMIT_MS,
@@ -204,7 +208,7 @@ async function unmetNeeds(
   { access, lacks = {} }: Opened,
 ): Promise<Outcome | undefined> {
   const unmet: string[] = [];
-  const reasons: string[] = [];
+  const whys: string[] = [];
   for (const entry of info.needs) {
     const choices = typeof entry === "string" ? [entry] : entry;
     const missing = await Promise.all(
@@ -212,10 +216,14 @@ async function unmetNeeds(
     );
     if (missing.some((reason) => reason === undefined)) continue;
     unmet.push(choices.join(" or "));
-    reasons.push(`needs ${choices.join(" or ")}: ${missing.join("; ")}`);
+    whys.push(missing.join("; "));
   }
   if (unmet.length === 0) return undefined;
-  return { verdict: "inconclusive", reason: reasons.join(". "), metrics: {}, unmet };
+  // The one need is named beside the reason wherever it is shown.
+  const reason = whys.length === 1
+    ? whys.join()
+    : whys.map((why, at) => `needs ${unmet[at]}: ${why}`).join(". ");
+  return { verdict: "inconclusive", reason, metrics: {}, unmet };
 }
 
 function withoutCredentials(url: URL): string {

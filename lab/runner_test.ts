@@ -60,7 +60,7 @@ Deno.test("no more runs than allowed are under way at once, and all are made", a
   assertEquals(most, 3);
 });
 
-Deno.test("a run that must be alone is made after the others, with none beside it", async () => {
+Deno.test("a run that must be alone is made before or after the others, with none beside it", async () => {
   const order: string[] = [];
   const body = (id: string): Body => async () => {
     order.push(`${id} begins`);
@@ -69,15 +69,17 @@ Deno.test("a run that must be alone is made after the others, with none beside i
     return well;
   };
   const scenario = madeScenario([
-    madeCase("x", body("x"), { alone: true }),
-    madeCase("y", body("y"), { alone: true }),
+    madeCase("x", body("x"), { alone: "last" }),
+    madeCase("y", body("y"), { alone: "last" }),
     madeCase("a", body("a")),
     madeCase("b", body("b")),
+    madeCase("z", body("z"), { alone: "first" }),
   ]);
   const specs = runSpecs(scenario, "made-up", urlTarget(access), { speed: 1, allCases: true });
   const runs = await runAll(specs, { concurrency: 9, signal: new AbortController().signal });
-  assertEquals(runs.map((run) => run.case), ["x", "y", "a", "b"]);
+  assertEquals(runs.map((run) => run.case), ["x", "y", "a", "b", "z"]);
   assertEquals(order, [
+    ...["z begins", "z ends"],
     ...["a begins", "b begins", "a ends", "b ends"],
     ...["x begins", "x ends", "y begins", "y ends"],
   ]);

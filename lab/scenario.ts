@@ -141,8 +141,11 @@ export interface CaseInfo {
   meaning: string;
   /** What a run takes in time that no pace shortens, in milliseconds; 0 when left out. */
   unpacedMs?: number;
-  /** Keeps this process so busy that runs beside it would be measured wrongly: made alone, last. */
-  alone?: boolean;
+  /**
+   * Made with no run beside it. `last`: it keeps this process so busy that others would be measured
+   * wrongly. `first`: it also needs a target as it is before anybody has asked it for anything.
+   */
+  alone?: "first" | "last";
 }
 
 /** A case as the runner sees it. */

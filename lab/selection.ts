@@ -47,8 +47,12 @@ export function resolve(
   const scenario = scenarios.find((one) => one.id === id);
   if (scenario === undefined) {
     const known = scenarios.map((one) => one.id);
+    const cases = scenarios.flatMap((one) => one.cases.map((found) => `${one.id}/${found.id}`));
+    // A case is named with its scenario.
+    const meant = cases.filter((one) => one.endsWith(`/${id}`));
     throw new UsageError(
-      `Unknown scenario '${id}': expected ${known.join(", ")}${didYouMean(id, known)}`,
+      `Unknown scenario '${id}': expected ${known.join(", ")}` +
+        (meant.length > 0 ? didYouMean(id, meant) : didYouMean(id, known)),
     );
   }
   if (slash < 0) return { scenario };

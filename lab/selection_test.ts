@@ -85,6 +85,14 @@ Deno.test("an unknown scenario is refused with those there are and the nearest",
   );
 });
 
+Deno.test("a case without its scenario is told apart", () => {
+  const error = assertThrows(() => named(["close"]), UsageError);
+  assertEquals(
+    error.message,
+    "Unknown scenario 'close': expected cache-lock, stale-read; did you mean 'cache-lock/close'?",
+  );
+});
+
 Deno.test("an unknown case is refused with those of its scenario and the nearest", () => {
   const error = assertThrows(() => named(["cache-lock/clos"]), UsageError);
   assertEquals(

@@ -44,6 +44,8 @@ export interface TargetSource {
   name: string;
   /** What an embedded server is started with; null for everything else. */
   variant: Variant | null;
+  /** The flags by which it is reached, as a report may quote them: without secrets. */
+  flags?: readonly string[];
   /** Makes it reachable; what it starts goes into the context's scope. */
   open(context: OpenContext): Promise<Opened>;
 }
@@ -61,12 +63,17 @@ export function embeddedTarget(scenario: Scenario, variant: Variant): TargetSour
   };
 }
 
-/** A target that is already running somewhere. */
-export function urlTarget(access: Access): TargetSource {
+/**
+ * A target that is already running somewhere.
+ *
+ * @param flags Beside `--target`, how it is reached, without secrets.
+ */
+export function urlTarget(access: Access, flags: readonly string[] = []): TargetSource {
   return {
     kind: "url",
     name: access.url.host,
     variant: null,
+    ...(flags.length > 0 && { flags }),
     open: () => Promise.resolve({ access, version: null }),
   };
 }

@@ -50,3 +50,6 @@ export const VARIANTS: readonly Variant[] = ["bug", "fix"];
 export function expectedVerdict(control: boolean, variant: Variant): "pass" | "fail" {
   return control || variant === "fix" ? "pass" : "fail";
 }
+
+/** The reason of a run that its user ended. */
+export const INTERRUPTED = "interrupted before the run was over";

@@ -1,6 +1,7 @@
 // The last lines of a report: how many runs came out how, and what to do about the open ones.
 
 import type { Result, Run } from "../lab/result.ts";
+import { INTERRUPTED } from "../lab/verdict.ts";
 import { outcomeOf } from "./outcome.ts";
 
 /** What gives a need to a case that lacks it, by the need's name. */
@@ -12,6 +13,10 @@ const REMEDIES: Record<string, string> = {
   "lock-age-timeout": "--lock-age-timeout with the target's own, at --speed 1",
   "waiting-limit": "--max-waiting N with the limit that the target really has",
   browser: "Chromium, and permission to run it: deno task start repro, or deno task start probe",
+  "backend-log": "--backend-log URL of a tap in front of the gateway's backend (edge-repro serve " +
+    "object-store --tap)",
+  "backend-faults": "--backend-log likewise",
+  sts: "--sts URL of the token service behind the gateway (edge-repro serve sts)",
   origin: "--origin URL of a slow origin behind the target (edge-repro serve slow-origin)",
 };
 
@@ -44,7 +49,9 @@ export function nextSteps({ runs }: Pick<Result, "runs">): string[] {
   if (wrong.some((run) => run.expected === null)) {
     steps.push("the bug is there: --format vendor writes the report to file with the vendor");
   }
-  const open = runs.filter((run) => outcomeOf(run) === "inconclusive");
+  const open = runs.filter((run) =>
+    outcomeOf(run) === "inconclusive" && run.reason !== INTERRUPTED
+  );
   if (open.length > 0) {
     steps.push(
       `inconclusive says neither good nor bad: mend what the reason names and run ` +

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { arbitraryResult } from "../lab/result_arbitrary.ts";
+import { INTERRUPTED } from "../lab/verdict.ts";
 import { pretty } from "./pretty.ts";
 import {
   BUG,
@@ -92,6 +93,11 @@ Deno.test("the summary counts, and names the next step of what is open or wrong"
   assertMatch(steps[1] ?? "", /the bug is there: --format vendor/);
   assertMatch(steps[2] ?? "", /inconclusive .* run cache-lock\/many again$/);
   assertMatch(steps[3] ?? "", /unmet need figures \(cache-lock\/h2-cancel\): --stats-url URL/);
+});
+
+Deno.test("a run that its user ended asks for nothing to be mended", () => {
+  const text = pretty.render(resultOf({ ...UNTOLD, reason: INTERRUPTED }), PLAIN);
+  assertEquals(text.includes("mend what the reason names"), false);
 });
 
 Deno.test("when all is as expected there is nothing to do", () => {

@@ -30,5 +30,6 @@ export function reproduceCommand(run: Run, speed: number, flags: readonly string
   const usual = target.kind === "embedded" ? 20 : 1;
   const own = run.speed ?? speed;
   const pace = own === usual ? [] : ["--speed", String(own)];
-  return ["edge-repro", ...words, ...pace, ...flags].map(shellWord).join(" ");
+  const access = target.flags ?? [];
+  return ["edge-repro", ...words, ...access, ...pace, ...flags].map(shellWord).join(" ");
 }

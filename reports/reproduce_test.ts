@@ -22,6 +22,12 @@ Deno.test("the command names selector, target, pace and flags", () => {
     reproduceCommand(UNTOLD, 1, []),
     "edge-repro probe cache-lock/many --target 'http://example.net/a?b=c&d=e'",
   );
+  const flags = ["--bucket", "a bucket"];
+  assertEquals(
+    reproduceCommand({ ...UNTOLD, target: { ...UNTOLD.target, flags } }, 1, ["--num-readers", "5"]),
+    "edge-repro probe cache-lock/many --target 'http://example.net/a?b=c&d=e' --bucket 'a bucket' " +
+      "--num-readers 5",
+  );
 });
 
 Deno.test("a shell reads a quoted word as one and expands nothing in it", () => {

@@ -10,7 +10,7 @@ import { embeddedTarget, type TargetSource, urlTarget } from "../lab/target.ts";
 import { VARIANTS } from "../lab/verdict.ts";
 import { embedSwitched } from "../scenarios/body_io/embed.ts";
 import { bodyIo } from "../scenarios/body_io/scenario.ts";
-import { type Switch, switched } from "../scenarios/body_io/switched_case.ts";
+import { aboutOf, type Switch, switched } from "../scenarios/body_io/switched_case.ts";
 
 /** How runs are made. */
 export interface Options {
@@ -61,14 +61,28 @@ export const repro = (cases: readonly Case[], options?: Options): Promise<Run[]>
 export const probe = (cases: readonly Case[], access: Access, options?: Options): Promise<Run[]> =>
   run(cases, () => [urlTarget(access)], options);
 
-/** The scenario with a gateway of which these switches, and no others, are as the report found them. */
-export function withSwitches(...broken: Switch[]): Scenario {
-  return { ...bodyIo, embed: (context) => embedSwitched(context, switched(broken, "bug")) };
-}
-
-/** Runs cases on such a gateway. */
+/**
+ * Runs cases on our own gateway with these switches as the report found them, as far as the case is
+ * about them, and no others. Services that fail are waited for less.
+ */
 export const reproSwitched = (cases: readonly Case[], ...broken: Switch[]): Promise<Run[]> => {
-  const scenario = withSwitches(...broken);
+  const scenario: Scenario = {
+    ...bodyIo,
+    embed(context) {
+      const about = aboutOf(context.case);
+      return embedSwitched(context, switched(broken.filter((one) => about.includes(one)), "bug"));
+    },
+  };
+  const params = { ...SMALL, backendTimeoutMs: 700, stsTimeoutMs: 700 };
+  return run(cases, () => [embeddedTarget(scenario, "bug")], { scenario, params });
+};
+
+/** The same where cases pin nothing: as of a gateway that somebody has started so. */
+export const probeSwitched = (cases: readonly Case[], ...broken: Switch[]): Promise<Run[]> => {
+  const scenario: Scenario = {
+    ...bodyIo,
+    embed: (context) => embedSwitched(context, switched(broken, "bug")),
+  };
   return run(cases, () => [embeddedTarget(scenario, "bug")], { scenario });
 };
 

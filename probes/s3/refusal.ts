@@ -184,11 +184,14 @@ export function describeRefusal(refusal: Refusal): string {
   return `${begin} ${notS3(status, headers, hide)}`;
 }
 
+/** What is said of every answer that is none of an S3 store's. */
+export const NOT_AS_S3 = "it answers, but not as S3";
+
 /** Why an answer is none of an S3 store's, and where one might be. */
 export function notS3(status: number, headers: Headers, hide: Refusal["hide"]): string {
   const type = plain(headers.get("content-type")?.split(";", 1)[0] ?? "", hide, 60);
   const what = type === "" ? "no content type" : `'${type}'`;
-  return `it answers, but not as S3: received ${status} with ${what}, expected S3's XML; ` +
+  return `${NOT_AS_S3}: received ${status} with ${what}, expected S3's XML; ` +
     "give the S3 endpoint as --target, not a console or a website";
 }
 

@@ -26,8 +26,14 @@ export interface SdkAttempt {
   end: AttemptEnd;
   /** The answer's status; null where there was none. */
   status: number | null;
-  /** The answer's S3 error code, or in a line why there was none; null where all is well. */
+  /** The answer's S3 error code, or in a line what is wrong with it; null where all is well. */
   why: string | null;
+}
+
+/** An attempt that is handed over. */
+export interface SdkBegin extends Pick<SdkAttempt, "operation" | "key"> {
+  /** The size of its part, in bytes; 0 for what is no part. */
+  partBytes: number;
 }
 
 /** What an SDK client is made with. */
@@ -38,12 +44,28 @@ export interface SdkWriterOptions {
   inFlightBytes: number;
   /** Gives up what is under way when it aborts. lib-storage hands no signal on to its requests. */
   stuck: AbortSignal;
-  /** Told of each attempt when it is handed over, with the size of its part, in bytes. */
-  onBegin?: (partBytes: number) => void;
+  /** Has nothing more handed over when it aborts; what is under way goes on. */
+  ending?: AbortSignal;
+  /** Told of each attempt when it is handed over. */
+  onBegin?: (begin: SdkBegin) => void;
   /** Told of each attempt when it is over. */
   onAttempt: (attempt: SdkAttempt) => void;
   /** Told of each answer to CreateMultipartUpload: what is to be aborted if nothing completes it. */
   onUploadId?: (key: string, uploadId: string) => void;
+  /** Told of each upload that an answer says to be completed or aborted. */
+  onUploadEnd?: (uploadId: string) => void;
+}
+
+/** The operations after which an upload is there no more. */
+const ENDS_UPLOAD = ["CompleteMultipartUpload", "AbortMultipartUpload"];
+
+/** What is wrong with an answer that begins nothing. */
+const NO_ID = "without an upload's id";
+
+interface Input {
+  Key?: string;
+  Body?: { byteLength?: number };
+  UploadId?: string;
 }
 
 interface Answered {
@@ -62,7 +84,7 @@ interface Failed {
  * do (`UNSIGNED-PAYLOAD`), and looks nothing up: neither keys nor regions. Whoever made it destroys it.
  */
 export async function sdkWriter(access: Access, options: SdkWriterOptions): Promise<S3Client> {
-  const { clock, inFlightBytes, stuck, onBegin, onAttempt, onUploadId } = options;
+  const { clock, inFlightBytes, stuck, ending, onBegin, onAttempt } = options;
   const { S3Client } = await import("@aws-sdk/client-s3");
   const agent = { keepAlive: true, maxSockets: Infinity };
   const client = new S3Client({
@@ -98,30 +120,36 @@ export async function sdkWriter(access: Access, options: SdkWriterOptions): Prom
       const operation = String(context.commandName).replace(/Command$/, "");
       const attempt = (attempts.get(context) ?? 0) + 1;
       attempts.set(context, attempt);
-      const { Key, Body } = args.input as { Key?: string; Body?: { byteLength?: number } };
+      const { Key, Body, UploadId } = args.input as Input;
       const key = Key ?? null;
       const partBytes = operation === "UploadPart" ? Body?.byteLength ?? 0 : 0;
       const leave = await gate.enter(partBytes);
-      if (stuck.aborted) {
+      if (stuck.aborted || ending?.aborted) {
         leave();
         throw givenUp();
       }
       const sentAtMs = clock.now();
-      onBegin?.(partBytes);
+      onBegin?.({ operation, key, partBytes });
       const over = (end: AttemptEnd, status: number | null, why: string | null) =>
         onAttempt({
           ...{ operation, key, attempt, sentAtMs, endedAtMs: clock.now() },
           ...{ end, status, why },
         });
+      let isOver = false;
       try {
         const answer = await unless(stuck, next(args));
         const { response, output } = answer as Answered;
-        over("answered", response.statusCode ?? null, null);
-        if (operation === "CreateMultipartUpload" && output.UploadId !== undefined) {
-          onUploadId?.(key ?? "", output.UploadId);
-        }
+        const begins = operation === "CreateMultipartUpload";
+        const lacksId = begins && output.UploadId === undefined;
+        over("answered", response.statusCode ?? null, lacksId ? NO_ID : null);
+        isOver = true;
+        // The SDK would go on without it.
+        if (lacksId) throw new Error(NO_ID);
+        if (begins) options.onUploadId?.(key ?? "", output.UploadId ?? "");
+        if (ENDS_UPLOAD.includes(operation) && UploadId) options.onUploadEnd?.(UploadId);
         return answer;
       } catch (error) {
+        if (isOver) throw error;
         const { name = "Error", code, $metadata } = error as Failed;
         const status = $metadata?.httpStatusCode ?? null;
         if (status !== null) over("answered", status, name);

@@ -2,6 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -63,6 +65,20 @@ Deno.test("each attempt is told, with the answer's code, and the upload that cam
   assert(attempts.every(({ sentAtMs, endedAtMs, key }) => endedAtMs >= sentAtMs && key === "k"));
 });
 
+Deno.test("an upload that is begun without an id is told once, and nothing comes of it", async () => {
+  const uploads: string[] = [];
+  let failed: unknown;
+  const attempts = await attemptsOf(
+    () => new Response("<html>hello</html>"),
+    (client) =>
+      client.send(new CreateMultipartUploadCommand(at)).catch((error) => void (failed = error)),
+    { onUploadId: (key, uploadId) => void uploads.push(`${key} ${uploadId}`) },
+  );
+  assertEquals(shown(attempts), ["CreateMultipartUpload 1 answered 200 without an upload's id"]);
+  assertEquals(uploads, []);
+  assert(failed instanceof Error);
+});
+
 Deno.test("a connection that nobody takes is broken, an attempt that is given up stalled", async () => {
   const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = nobody.addr.port;
@@ -119,4 +135,44 @@ Deno.test("of all parts no more are under way than was said, and each is sent as
   assertEquals(attempts.length, 5);
   assert(most <= 2, `${most} at once`);
   assertEquals([...hashes], ["UNSIGNED-PAYLOAD"]);
+});
+
+Deno.test("an upload that is completed or aborted is told, and nothing is sent once all is to end", async () => {
+  const ended: string[] = [];
+  const begun: string[] = [];
+  const ending = new AbortController();
+  const under = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  let asked = 0;
+  const attempts = await attemptsOf(
+    async ({ method }) => {
+      if (method === "DELETE") return new Response(null, { status: 204 });
+      if (++asked === 1) return new Response("<CompleteMultipartUploadResult/>");
+      under.resolve();
+      await answer.promise;
+      return new Response(CREATED);
+    },
+    async (client) => {
+      await client.send(new CompleteMultipartUploadCommand({ ...at, UploadId: "completed" }));
+      await client.send(new AbortMultipartUploadCommand({ ...at, UploadId: "aborted" }));
+      const sent = client.send(new CreateMultipartUploadCommand(at));
+      await under.promise;
+      ending.abort();
+      await client.send(new CreateMultipartUploadCommand(at)).catch(() => {});
+      answer.resolve();
+      await sent;
+    },
+    {
+      ending: ending.signal,
+      onBegin: ({ operation, key }) => void begun.push(`${operation} ${key}`),
+      onUploadEnd: (uploadId) => void ended.push(uploadId),
+    },
+  );
+  assertEquals(ended, ["completed", "aborted"]);
+  assertEquals(shown(attempts), [
+    "CompleteMultipartUpload 1 answered 200 ",
+    "AbortMultipartUpload 1 answered 204 ",
+    "CreateMultipartUpload 1 answered 200 ",
+  ]);
+  assertEquals(begun[2], "CreateMultipartUpload k");
 });

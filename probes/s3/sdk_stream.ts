@@ -32,6 +32,11 @@ export interface SdkStreamed {
   wire: AwsChunkedWire | null;
 }
 
+const nothing = () => {};
+
+/** The SDK (3.1169) writes to the console of a stream that it cannot send again, unless it has a logger. */
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 const ANONYMOUS = { accessKeyId: "-", secretAccessKey: "-" };
 
 /** Sends a content as a stream. One attempt; nothing is looked up. It does not reject for what the target does. */
@@ -42,6 +47,7 @@ export async function sdkStream(access: Access, options: SdkStreamOptions): Prom
     endpoint: access.url.href,
     region: access.store?.region ?? "us-east-1",
     forcePathStyle: true,
+    logger: SILENT,
     maxAttempts: 1,
     requestHandler: {
       httpAgent: { keepAlive: false },

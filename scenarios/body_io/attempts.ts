@@ -9,17 +9,22 @@ export function tookMs({ sentAtMs, endedAtMs }: SdkAttempt): number {
 }
 
 /** Whether an attempt was answered as asked. */
-export function isGood({ end, status }: SdkAttempt): boolean {
-  return end === "answered" && status !== null && status < 300;
+export function isGood({ end, status, why }: SdkAttempt): boolean {
+  return end === "answered" && status !== null && status < 300 && why === null;
 }
 
 /** Codes by which a store asks for fewer requests: not the fault that is looked for. */
 const THROTTLED = ["SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"];
 
 /** Whether an attempt failed as the report's did: an answer of 500 or above, a stall, a broken connection. */
-export function isFault({ end, status, why }: SdkAttempt): boolean {
-  if (end !== "answered") return true;
-  return status !== null && status >= 500 && !THROTTLED.includes(why ?? "");
+export function isFault(one: SdkAttempt): boolean {
+  const { end, status } = one;
+  return end !== "answered" || status !== null && status >= 500 && !isThrottled(one);
+}
+
+/** Whether an attempt was answered by asking for fewer of them. */
+export function isThrottled({ end, status, why }: SdkAttempt): boolean {
+  return end === "answered" && (status === 429 || THROTTLED.includes(why ?? ""));
 }
 
 /** How attempts ended, the most frequent first: `19 of 20 CreateMultipartUpload (500 InternalError)`. */

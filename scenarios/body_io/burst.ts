@@ -3,8 +3,16 @@
 import { distribution, type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
 import type { SdkAttempt } from "../../probes/s3/sdk_attempts.ts";
-import { isFault, isGood, sayFaults, sayLongest, tookMs } from "./attempts.ts";
+import { isFault, isGood, isThrottled, sayFaults, sayLongest, tookMs } from "./attempts.ts";
 import type { ExchangeSeen } from "./gateway_figures.ts";
+
+/** What came of one small request that nobody was beside. */
+export interface Alone {
+  /** Whether it was answered as it should be. */
+  works: boolean;
+  /** In words why it was not; null where it was. */
+  why: string | null;
+}
 
 /** What was seen of a burst. */
 export interface Burst {
@@ -16,14 +24,16 @@ export interface Burst {
   opening: number;
   /** How many of them the client with its retries saw fail in the end. */
   failed: number;
+  /** Why the first of these did, in words; null where none did. */
+  whyFailed: string | null;
   /** Every attempt of every request. */
   attempts: readonly SdkAttempt[];
   /** What was read back and is not what was written, each in words. */
   wrong: readonly string[];
   /** What could not be read back, each in words. */
   unread: readonly string[];
-  /** Whether a request that was made alone afterwards worked; null where none was made. */
-  alone: boolean | null;
+  /** What came of a request that was made alone afterwards; null where none was made. */
+  alone: Alone | null;
   /** What the target's figures tell of its key; null where they do not. */
   exchange: ExchangeSeen | null;
 }
@@ -45,13 +55,13 @@ export function judgeBursts(bursts: readonly Burst[]): Judgement {
     return inconclusive("nothing was sent in a burst");
   }
   const faults = firsts.filter(isFault);
-  const works = all.some(isGood) || bursts.some(({ alone }) => alone === true);
+  const alone = bursts.flatMap(({ alone }) => alone ?? []);
+  const whyAlone = alone.find(({ works }) => !works)?.why ?? null;
+  const works = all.some(isGood) || alone.some(({ works }) => works);
   if (faults.length > 0 && !works) {
     return inconclusive(
-      `nothing works, in the burst or alone: ${
-        sayFaults(faults, firsts)
-      }: look at the target's log, ` +
-        "and whether its backend and its token service are there",
+      `nothing works, in the burst or alone: ${sayFaults(faults, firsts)}; ` +
+        (whyAlone ?? "look at the target's log, and whether its backend is there"),
     );
   }
   if (faults.length > 0) {
@@ -64,25 +74,45 @@ export function judgeBursts(bursts: readonly Burst[]): Judgement {
   const [wrong] = bursts.flatMap(({ wrong }) => wrong);
   if (wrong !== undefined) return fail(`all requests succeeded, but ${wrong}`);
   const refused = firsts.filter((one) => !isGood(one));
-  if (refused.length > 0) {
-    return inconclusive(
-      `refused for another reason: ${
-        sayFaults(refused, firsts)
-      }: check the key, --bucket, --region ` +
-        "and what the target is set up for",
-    );
-  }
+  if (refused.length > 0) return inconclusive(sayRefused(refused, firsts, whyAlone));
   const [unread] = bursts.flatMap(({ unread }) => unread);
-  if (unread !== undefined) return inconclusive(unread);
-  if (bursts.some(({ failed }) => failed > 0)) {
-    return inconclusive(`${bursts.map(sayEnd).join(", ")}, though every first attempt succeeded`);
+  const succeeded = `${firsts.length} of ${firsts.length} first attempts succeeded`;
+  if (unread !== undefined) {
+    return inconclusive(`${succeeded}, but not all could be read back: ${unread}`);
+  }
+  const [failed] = bursts.flatMap(({ whyFailed }) => whyFailed ?? []);
+  if (failed !== undefined || bursts.some(({ failed }) => failed > 0)) {
+    const why = failed === undefined ? "" : ` (${failed})`;
+    return inconclusive(`${succeeded}, but ${bursts.map(sayEnd).join(", ")}${why}`);
   }
   const doubt = bursts.map(whyNotAsWanted).find((one) => one !== undefined);
-  if (doubt) return doubt;
+  if (doubt) return { ...doubt, reason: `${succeeded}, but ${doubt.reason}` };
+  // A cold one has shown by its exchange that the figures are its own.
+  if (bursts.every(({ exchange }) => exchange?.begun === 0 && exchange.upstreams === 0)) {
+    return inconclusive(
+      `${succeeded}, but the figures never told of a request to the backend meanwhile: check that ` +
+        "--stats-url is of this target",
+    );
+  }
   return pass(
-    `${firsts.length} of ${firsts.length} first attempts succeeded, the longest in ` +
-      `${sayLongest(firsts)}${bursts.map(sayParked).join("")}`,
+    `${succeeded}, the longest in ${sayLongest(firsts)}${bursts.map(sayParked).join("")}`,
   );
+}
+
+function sayRefused(
+  refused: readonly SdkAttempt[],
+  firsts: readonly SdkAttempt[],
+  whyAlone: string | null,
+): string {
+  const what = `refused for another reason than the one that is looked for: ${
+    sayFaults(refused, firsts)
+  }`;
+  if (whyAlone !== null) return `${what}; ${whyAlone}`;
+  return refused.some(isThrottled)
+    ? `${what}: the target asks for fewer requests at once; give a smaller --num-uploads or ` +
+      "--num-deletes"
+    : `${what}, though the bucket can be listed: check that the key may write there, and what the ` +
+      "target is set up for";
 }
 
 /** The verdict where it is not proved what a burst met; undefined where it is. */
@@ -90,7 +120,7 @@ function whyNotAsWanted({ wanted, opening, exchange }: Burst): Judgement | undef
   if (exchange === null) {
     return inconclusive(
       `whether the target was ${wanted} cannot be seen: it has no figures that tell of exchanges ` +
-        "(--stats-url)",
+        "(--stats-url), and without them only a fault can be found",
       ["figures"],
     );
   }
@@ -102,8 +132,8 @@ function whyNotAsWanted({ wanted, opening, exchange }: Burst): Judgement | undef
   }
   if (begun === 0) {
     return inconclusive(
-      "the target was not cold: it had a key to its backend already; restart it, and probe it before " +
-        "anything else does",
+      "the target was not cold: it had a key to its backend already; restart it, and probe this case " +
+        "by itself before anything else asks it",
     );
   }
   // One of them makes the exchange, and the others wait for it.

@@ -2,14 +2,23 @@
 
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type SdkAttempt, sdkWriter } from "../../probes/s3/sdk_attempts.ts";
-import { isFault } from "./attempts.ts";
-import type { Burst } from "./burst.ts";
+import { messageOf } from "../../lab/errors.ts";
+import { isGood } from "./attempts.ts";
+import type { Alone, Burst } from "./burst.ts";
 import { Contents, seedOf } from "./contents.ts";
 import { ExchangeWatch } from "./gateway_figures.ts";
 import { IN_FLIGHT_BYTES, LAST_PART_BYTES, SMALL_PART_BYTES } from "./params.ts";
+import { withoutSecrets } from "../../probes/s3/secrets.ts";
 import { type Expected, nameOf, readBack } from "./read_back.ts";
 import { SilenceWatch } from "./silence_watch.ts";
 import { type Context, isTold, type Stage } from "./stage.ts";
+
+/** How long what is under way may take when the run is given up, in milliseconds. */
+const ENDING_MS = 2_000;
+
+/** The operation that begins an upload, and those that leave an object. */
+const BEGINS = "CreateMultipartUpload";
+const WRITES = ["CompleteMultipartUpload", "PutObject"];
 
 /** What begins at once, and what of it there is to know afterwards. */
 interface Units extends Pick<Burst, "wanted" | "unit" | "opening"> {
@@ -35,7 +44,6 @@ export async function uploadBurst(
       const key = stage.keyOf(`${wanted}-upload-${index + 1}`);
       const sizeBytes = sizeOf(index);
       const params = { Bucket: stage.bucket, Key: key, Body: contents.of(index, sizeBytes) };
-      stage.wrote(key);
       await (index < largeUploads
         ? new Upload({ client, params, partSize }).done()
         : uploadSmall(client, params));
@@ -104,50 +112,78 @@ async function burstOf(
   stage: Stage,
   { make, ...what }: Units,
 ): Promise<Omit<Burst, "wrong" | "unread">> {
-  const { access, clock, signal, timeline, params: { thresholdMs } } = context;
+  const { access, clock, scope, signal, timeline, params: { thresholdMs } } = context;
   const attempts: SdkAttempt[] = [];
   using watch = new SilenceWatch(clock, thresholdMs);
-  const give = () => watch.controller.abort(signal.reason);
-  signal.addEventListener("abort", give, { once: true });
+  const ending = new AbortController();
   const client = await sdkWriter(access, {
     ...{ clock, inFlightBytes: IN_FLIGHT_BYTES, stuck: watch.controller.signal },
-    onBegin: (partBytes) => watch.begin(partBytes),
+    ending: ending.signal,
+    onBegin({ operation, key, partBytes }) {
+      watch.begin(partBytes);
+      if (key !== null && WRITES.includes(operation)) stage.wrote(key);
+    },
     onAttempt(attempt) {
       watch.end();
       attempts.push(attempt);
       tell(timeline, attempt);
+      const { operation, key, status } = attempt;
+      const isRefused = status !== null && status < 500;
+      if (key !== null && operation === BEGINS && !isRefused) stage.mayHaveBegun(key);
     },
     onUploadId: (key, uploadId) => stage.began(key, uploadId),
+    onUploadEnd: (uploadId) => stage.ended(uploadId),
   });
+  let units: Promise<PromiseSettledResult<unknown>[]> = Promise.resolve([]);
+  let stopWaiting = () => {};
+  // Only answers tell what there is to remove: what is under way is waited for, and nothing else sent.
+  const end = async () => {
+    ending.abort();
+    stopWaiting();
+    stopWaiting = clock.setTimeout(() => watch.controller.abort(), ENDING_MS);
+    await units;
+    stopWaiting();
+    client.destroy();
+  };
+  const over = Promise.withResolvers<void>();
+  scope.defer(() => over.promise);
+  signal.addEventListener("abort", end, { once: true });
   try {
     const exchanges = await ExchangeWatch.start(context);
     timeline.add("burst", "begins", { [what.unit]: what.opening });
-    const all = Promise.allSettled(
+    units = Promise.allSettled(
       Array.from({ length: what.opening }, (_, index) => make(client, index)),
     );
-    await Promise.all([all, exchanges.during(all)]);
+    await Promise.all([units, exchanges.during(units)]);
     signal.throwIfAborted();
-    const failed = (await all).filter(({ status }) => status === "rejected").length;
+    const failures = (await units).flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+    const [first] = failures;
     const exchange = await exchanges.end();
-    const alone = attempts.some(isFault) ? await worksAlone(context, stage) : null;
-    return { ...what, failed, attempts, alone, exchange };
+    const isWell = attempts.every((one) => one.attempt > 1 || isGood(one));
+    return {
+      ...{ ...what, attempts, exchange },
+      failed: failures.length,
+      whyFailed: first === undefined ? null : withoutSecrets(messageOf(first), access),
+      alone: isWell ? null : await askAlone(context, stage),
+    };
   } finally {
-    signal.removeEventListener("abort", give);
-    client.destroy();
+    signal.removeEventListener("abort", end);
+    await end();
+    over.resolve();
   }
 }
 
-/** Whether a small request that nobody is beside is answered as it should be. */
-async function worksAlone({ timeline }: Context, { client, bucket }: Stage): Promise<boolean> {
+/** What comes of a small request that nobody is beside. */
+async function askAlone({ timeline }: Context, { client, bucket }: Stage): Promise<Alone> {
   const query = { "list-type": "2", "max-keys": "1" };
   try {
     await client.call({ method: "GET", bucket, query });
     timeline.add("alone", "answered");
-    return true;
+    return { works: true, why: null };
   } catch (error) {
     if (!isTold(error)) throw error;
     timeline.add("alone", "refused", { why: error.message });
-    return false;
+    return { works: false, why: error.message };
   }
 }
 

@@ -38,8 +38,23 @@ examples("judgeChunked", {
   ],
   "read back otherwise": ["fail", /differs/, judgeChunked([chunked({ changed: "it differs" })])],
   "refused": ["inconclusive", /400 BadDigest/, judgeChunked([chunked({ asked: refused })])],
-  "not seen": ["inconclusive", /not seen/, judgeChunked([chunked({ came: [] })])],
+  "not seen": ["inconclusive", /not seen .*--backend-log/, judgeChunked([chunked({ came: [] })])],
   "not sent": ["inconclusive", /not sent/, judgeChunked([chunked({ wire: null })])],
+  "no log of the backend": [
+    "inconclusive",
+    /reads back as it was sent; but how that came .*--backend-log/,
+    judgeChunked([chunked({ came: null })]),
+  ],
+  "read back otherwise, without a log": [
+    "fail",
+    /differs/,
+    judgeChunked([chunked({ came: null, changed: "it differs" }), chunked()]),
+  ],
+  "refused, without a log": [
+    "inconclusive",
+    /400 BadDigest\)$/,
+    judgeChunked([chunked({ came: null, asked: refused })]),
+  ],
   "nothing": ["inconclusive", /nothing was looked at/, judgeChunked([])],
 });
 
@@ -72,7 +87,31 @@ examples("judgeChecksums", {
     /500/,
     judgeChecksums([checksummed({ isRight: false, asked: failed500 })]),
   ],
-  "not seen": ["inconclusive", /not seen/, judgeChecksums([checksummed({ came: [] })])],
+  "one not seen": [
+    "inconclusive",
+    /a CRC32 was not seen/,
+    judgeChecksums([checksummed({ came: [] }), checksummed()]),
+  ],
+  "none seen": [
+    "inconclusive",
+    /^none of the parts was seen .*--backend-log/,
+    judgeChecksums([checksummed({ came: [] }), checksummed({ came: [] })]),
+  ],
+  "no log of the backend": [
+    "inconclusive",
+    /^CRC32: each was accepted.*--backend-log/,
+    judgeChecksums([checksummed({ came: null }), checksummed({ ...isWrong, came: null })]),
+  ],
+  "right ones alone, without a log": [
+    "inconclusive",
+    /--backend-log/,
+    judgeChecksums([checksummed({ came: null })]),
+  ],
+  "a wrong one accepted, without a log": [
+    "fail",
+    /a wrong CRC32 was accepted/,
+    judgeChecksums([checksummed({ came: null }), checksummed({ isRight: false, came: null })]),
+  ],
 });
 
 examples("judgeLeft", {
@@ -85,6 +124,17 @@ examples("judgeLeft", {
   "upstreams": ["fail", /1 requests/, judgeLeft([left({ upstreams: 1 })])],
   "answered before": ["inconclusive", /\(501\)/, judgeLeft([left({ answered: "501" })])],
   "not told": ["inconclusive", /cannot be told/, judgeLeft([left({ listed: null })])],
+  "no log of the backend": [
+    "inconclusive",
+    /the part is not there after its client left; but .*--backend-log/,
+    judgeLeft([left({ came: null })]),
+  ],
+  "the log of another backend": [
+    "inconclusive",
+    /check that --backend-log/,
+    judgeLeft([left({ came: [], isElsewhere: true })]),
+  ],
+  "listed, without a log": ["fail", /is there/, judgeLeft([left({ came: null, listed: true })])],
   "nothing": ["inconclusive", /nothing was looked at/, judgeLeft([])],
 });
 
@@ -93,7 +143,7 @@ examples("judgeOversized", {
   "accepted": ["fail", /accepted/, judgeOversized([oversized({ asked: asked() })])],
   "waited for": [
     "fail",
-    /no answer/,
+    /^a large part, more than S3 takes, .* there was no answer for 30 s/,
     judgeOversized([oversized({ asked: { ...asked(), ...stalled } })]),
   ],
   "passed on": ["fail", /passed on/, judgeOversized([oversized({ came: [came()] })])],
@@ -105,7 +155,11 @@ const down = (...asked: typeof error503[]) =>
 
 examples("judgeRecovery", {
   "down and back": ["pass", /all 2 errors were S3's.*all 1 requests/, judgeRecovery(recovery())],
-  "for ever": ["fail", /was not answered for 30 s/, down({ ...asked(), ...stalled })],
+  "for ever": [
+    "fail",
+    /was not answered for 30 s; --sts-timeout is to be what the target has/,
+    down({ ...asked(), ...stalled }),
+  ],
   "broken off": ["fail", /ended broken/, down(asked({ end: "broken", status: null }))],
   "a web page": ["fail", /502, and not as S3/, down(asked({ status: 502, isS3: false }))],
   "nothing noticed": ["inconclusive", /succeeded: restart it/, down(asked())],
@@ -120,6 +174,25 @@ examples("judgeRecovery", {
       ],
     })),
   ],
+  "never possible": [
+    "inconclusive",
+    /when it was back UploadPart failed \(501 NotImplemented\): see 'put-framing'/,
+    judgeRecovery(recovery({
+      phases: [
+        ...recovery().phases.slice(0, 1),
+        {
+          when: "when it was back",
+          expected: "success",
+          asked: [asked({ status: 501, why: "NotImplemented" })],
+        },
+      ],
+    })),
+  ],
   "other bytes": ["fail", /differs/, judgeRecovery(recovery({ changed: ["'a' differs"] }))],
+  "not read back": [
+    "inconclusive",
+    /could not be read/,
+    judgeRecovery(recovery({ unread: ["'a' could not be read"] })),
+  ],
   "nothing": ["inconclusive", /nothing was looked at/, judgeRecovery(recovery({ phases: [] }))],
 });

@@ -10,13 +10,14 @@ import { createObjectStore } from "../../servers/object_store/object_store.ts";
 import type { GatewaySwitches } from "../../servers/s3_gateway/config.ts";
 import { createS3Gateway } from "../../servers/s3_gateway/gateway_deno.ts";
 import { STATS_PATH } from "../../servers/server.ts";
+import { processSigningKeys } from "../../servers/sts/process_keys.ts";
 import { createSts } from "../../servers/sts/sts.ts";
 import { createTapLog } from "../../servers/tap/log_server.ts";
 import { StallableServer } from "../../servers/tap/stallable.ts";
 import { startTap } from "../../servers/tap/tap.ts";
 import { DEMO_AUDIENCE, DEMO_ROLE_ARN, DEMO_SUBJECT } from "../../servers/web_identity/demo.ts";
 import type { BodyIoParams } from "./params.ts";
-import { aboutOf, SWITCHES, switchesFor } from "./switched_case.ts";
+import { aboutOf, isHashed, SWITCHES, switchesFor } from "./switched_case.ts";
 
 /** The bucket that the gateway's clients see, and the one that it is on the store. */
 const BUCKET = "edge-repro";
@@ -63,12 +64,13 @@ async function startBehind(context: Omit<EmbedContext, "variant">): Promise<Behi
     scope,
     await startTap({
       backend: storeAt.url,
-      digest: context.case.needs?.includes("backend-log") ?? false,
+      digest: isHashed(context.case),
     }),
   );
   const log = await ownAsync(scope, await listen(createTapLog(tap, stallable)));
   const sts = await createSts({
     ...{ clock, wallClock: realClock, key: backendKey, delayMs: params.stsDelayMs },
+    signingKeys: await processSigningKeys(),
     ...{ roleArn: DEMO_ROLE_ARN, subject: DEMO_SUBJECT, audience: DEMO_AUDIENCE },
   });
   scope.defer(() => sts.close());

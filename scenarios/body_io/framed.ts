@@ -5,6 +5,7 @@ import { formatDuration } from "../../lab/duration.ts";
 import { type Metrics, value } from "../../lab/metrics.ts";
 import { fail, inconclusive, type Judgement, pass } from "../../lab/verdict.ts";
 import { isGood, sayEnd, tookMs } from "./attempts.ts";
+import { CHECK_LOG } from "./checks.ts";
 import type { Asked } from "./raw.ts";
 
 /** What was seen of one content. */
@@ -29,8 +30,9 @@ export function judgeFramed({ what, sizeBytes, sha256, asked, came }: Framed): J
   const answer = `the client's answer was ${sayEnd(asked)}`;
   if (came.length === 0) {
     return inconclusive(
-      `the ${what} was not seen at the backend, and ${answer}: check the key and --bucket, and that ` +
-        "--backend-log is of the backend behind this target",
+      `the ${what} was not seen at the backend, and ${answer}: ${
+        isGood(asked) ? CHECK_LOG : "check the key, --bucket, and what the target is set up for"
+      }`,
     );
   }
   const bad = came.find((one) => !isExact(one, sizeBytes));

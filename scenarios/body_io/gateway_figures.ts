@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { IncompleteError, InconclusiveError } from "../../lab/errors.ts";
+import { until } from "../../lab/until.ts";
 import { readFigures } from "../../probes/figures.ts";
 import type { Context } from "./stage.ts";
 
@@ -26,6 +27,9 @@ export function gatewayTold(figures: unknown): GatewayTold {
   return toldSchema.parse(figures);
 }
 
+/** What each timeline has had of them last: it is not told again what is as it was. */
+const LAST_TOLD = new WeakMap<object, string>();
+
 /**
  * What the target tells at this moment; null where it has no figures, or they cannot be read: that is no
  * reason to forget what was seen, so the user is warned.
@@ -35,7 +39,9 @@ export async function readTold(context: Context): Promise<GatewayTold | null> {
   if (statsUrl === undefined) return null;
   try {
     const told = gatewayTold(await readFigures(statsUrl, { signal }));
-    timeline.add("figures", "read", { ...told });
+    const text = JSON.stringify(told);
+    if (LAST_TOLD.get(timeline) !== text) timeline.add("figures", "read", { ...told });
+    LAST_TOLD.set(timeline, text);
     return told;
   } catch (error) {
     if (!(error instanceof InconclusiveError) || error instanceof IncompleteError) throw error;
@@ -50,6 +56,8 @@ export interface ExchangeSeen {
   begun: number;
   /** The most requests that waited at one moment for one that another had begun. */
   parked: number;
+  /** The most requests to the backend that were seen under way at one moment. */
+  upstreams: number;
 }
 
 /** Watches the figures while a burst is under way. */
@@ -57,6 +65,7 @@ export class ExchangeWatch {
   readonly #context: Context;
   readonly #before: GatewayTold | null;
   #mostParked = 0;
+  #mostUpstreams = 0;
 
   private constructor(context: Context, before: GatewayTold | null) {
     this.#context = context;
@@ -75,15 +84,10 @@ export class ExchangeWatch {
 
   /** Looks again and again until `over` is settled, since a peak may be one of earlier bursts. */
   async during(over: Promise<unknown>): Promise<void> {
-    const { clock, signal } = this.#context;
-    let isOver = false;
-    const end = () => void (isOver = true);
-    over.then(end, end);
-    while (this.isTold && !isOver) {
-      await clock.sleep(50, { signal });
-      if (isOver) return;
+    while (this.isTold && !await isSettled(this.#context, over, 50)) {
       const told = await readTold(this.#context);
       this.#mostParked = Math.max(this.#mostParked, told?.parkedOnExchange ?? 0);
+      this.#mostUpstreams = Math.max(this.#mostUpstreams, told?.upstreams ?? 0);
     }
   }
 
@@ -99,6 +103,24 @@ export class ExchangeWatch {
     return {
       begun: Math.max(0, after.exchanges - before.exchanges),
       parked: Math.max(this.#mostParked, isNew ? peak : 0),
+      upstreams: this.#mostUpstreams,
     };
   }
+}
+
+/** The most requests to the backend that the figures tell of at one moment until `over` is settled. */
+export async function mostUpstreams(context: Context, over: Promise<unknown>): Promise<number> {
+  let most = 0;
+  do {
+    const told = await readTold(context);
+    if (told === null) return most;
+    most = Math.max(most, told.upstreams ?? 0);
+  } while (!await isSettled(context, over, 20));
+  return most;
+}
+
+/** Whether it is settled after so many milliseconds, or before. */
+async function isSettled(context: Context, work: Promise<unknown>, ms: number): Promise<boolean> {
+  const done = work.then(() => true, () => true);
+  return await until(context, done, context.clock.now() + ms) ?? false;
 }

@@ -22,9 +22,9 @@ export const failed500: SdkAttempt = attempt({ status: 500, why: "InternalError"
 
 /** A burst of three that met a cold cache together. */
 export const burst = (change: Partial<Burst> = {}): Burst => ({
-  ...{ wanted: "cold", unit: "upload", opening: 3, failed: 0 },
+  ...{ wanted: "cold", unit: "upload", opening: 3, failed: 0, whyFailed: null },
   attempts: [attempt(), attempt(), attempt()],
-  ...{ wrong: [], unread: [], alone: null, exchange: { begun: 1, parked: 2 } },
+  ...{ wrong: [], unread: [], alone: null, exchange: { begun: 1, parked: 2, upstreams: 1 } },
   ...change,
 });
 
@@ -54,6 +54,7 @@ export const memory = (change: Partial<Memory> = {}): Memory => ({
   partBytes: 24 << 20,
   before: { peakBufferedBytes: 1_000 },
   after: { peakBufferedBytes: 1 << 20 },
+  upstreams: 2,
   ...change,
 });
 
@@ -83,7 +84,7 @@ export const checksummed = (change: Partial<Checksummed> = {}): Checksummed => (
 /** A part whose request to the backend was cut. */
 export const left = (change: Partial<Left> = {}): Left => ({
   ...{ what: "the part", answered: null, came: [came({ ended: "cut", sha256: null })] },
-  ...{ listed: false, heldBytes: 0, upstreams: 0 },
+  ...{ listed: false, heldBytes: 0, upstreams: 0, isElsewhere: false },
   ...change,
 });
 
@@ -105,6 +106,7 @@ export const recovery = (change: Partial<Recovery> = {}): Recovery => ({
     { when: "when it was back", expected: "success", asked: [asked()] },
   ],
   changed: [],
-  advice: "restart it",
+  unread: [],
+  ...{ advice: "restart it", patience: "--sts-timeout" },
   ...change,
 });

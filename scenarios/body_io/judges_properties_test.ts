@@ -46,9 +46,10 @@ testJudge("judgeBursts", {
     changeEach<Burst>(
       "bursts",
       { exchange: null },
-      { wanted: "cold", exchange: { begun: 0, parked: 0 } },
-      { wanted: "cold", exchange: { begun: 1, parked: 0 } },
-      { wanted: "warm", exchange: { begun: 1, parked: 0 } },
+      { wanted: "cold", exchange: { begun: 0, parked: 0, upstreams: 1 } },
+      { wanted: "cold", exchange: { begun: 1, parked: 0, upstreams: 1 } },
+      { wanted: "warm", exchange: { begun: 1, parked: 0, upstreams: 1 } },
+      { wanted: "warm", exchange: { begun: 0, parked: 0, upstreams: 0 } },
       { attempts: [] },
       { attempts: [failed500] },
       { attempts: [attempt({ status: 403 })] },
@@ -78,6 +79,7 @@ testJudge("judgeMemory", {
   unproven: change(
     { after: null },
     { before: null },
+    { upstreams: 0 },
     { after: { peakBufferedBytes: 1 << 30 } },
     { parts: [] },
     { parts: [failed500] },
@@ -91,6 +93,7 @@ testJudge("judgeChunked", {
     changeEach<Chunked>(
       "all",
       { came: [] },
+      { came: null },
       { wire: null },
       { came: [came()] },
       { asked: failed500 },
@@ -107,6 +110,7 @@ testJudge("judgeChecksums", {
     changeEach<Checksummed>(
       "all",
       { isRight: true, came: [] },
+      { came: null },
       { came: [came()] },
       { isRight: false, asked: attempt() },
       { asked: failed500 },
@@ -122,12 +126,14 @@ testJudge("judgeLeft", {
     changeEach<Left>(
       "all",
       { came: [came()] },
+      { came: null },
       { came: [came({ ended: null })] },
       { listed: true },
       { listed: null },
       { heldBytes: 1 },
       { upstreams: 1 },
       { answered: "500" },
+      { isElsewhere: true },
     ),
     change({ all: [] }),
   ),
@@ -150,6 +156,7 @@ testJudge("judgeRecovery", {
     { phases: [{ when: "while it was down", expected: "error", asked: [] }] },
     { phases: [{ when: "when it was back", expected: "success", asked: [error503] }] },
     { changed: ["'a' is not there"] },
+    { unread: ["'a' could not be read"] },
   ),
   perReader: ["phases"],
 });

@@ -46,46 +46,72 @@ examples("judgeBursts", {
   ],
   "nothing works": [
     "inconclusive",
-    /nothing works/,
-    judgeBursts([burst({ attempts: [failed500, failed500], alone: false })]),
+    /nothing works.*; Cannot list/,
+    judgeBursts([
+      burst({ attempts: [failed500, failed500], alone: { works: false, why: "Cannot list" } }),
+    ]),
   ],
   "all fail together, and alone works": [
     "fail",
     /2 of 2 first/,
-    judgeBursts([burst({ attempts: [failed500, failed500], alone: true })]),
+    judgeBursts([burst({ attempts: [failed500, failed500], alone: { works: true, why: null } })]),
   ],
   "asked to slow down": [
     "inconclusive",
-    /another reason.*503 SlowDown/,
+    /another reason.*503 SlowDown.*fewer requests/,
     judgeBursts([burst({ attempts: [good, attempt({ status: 503, why: "SlowDown" })] })]),
   ],
   "a wrong key": [
     "inconclusive",
-    /403 InvalidAccessKeyId/,
-    judgeBursts([burst({ attempts: [attempt({ status: 403, why: "InvalidAccessKeyId" })] })]),
+    /403 InvalidAccessKeyId\); Cannot list: no such key$/,
+    judgeBursts([burst({
+      attempts: [attempt({ status: 403, why: "InvalidAccessKeyId" })],
+      alone: { works: false, why: "Cannot list: no such key" },
+    })]),
+  ],
+  "a key that may only read": [
+    "inconclusive",
+    /403 AccessDenied\), though the bucket can be listed: check that the key may write/,
+    judgeBursts([burst({
+      attempts: [attempt({ status: 403, why: "AccessDenied" })],
+      alone: { works: true, why: null },
+    })]),
   ],
   "other bytes": ["fail", /but 'a' differs/, judgeBursts([burst({ wrong: ["'a' differs"] })])],
   "not read back": [
     "inconclusive",
-    /no progress/,
+    /succeeded, but not all could be read back: no progress/,
     judgeBursts([burst({ unread: ["no progress"] })]),
   ],
-  "failed without a fault": ["inconclusive", /2 of 3 uploads/, judgeBursts([burst({ failed: 1 })])],
-  "no figures": ["inconclusive", /--stats-url/, judgeBursts([burst({ exchange: null })])],
+  "failed without a fault": [
+    "inconclusive",
+    /3 of 3 first attempts succeeded, but .* 2 of 3 uploads were done \(5 keys: AccessDenied\)/,
+    judgeBursts([burst({ failed: 1, whyFailed: "5 keys: AccessDenied" })]),
+  ],
+  "no figures": [
+    "inconclusive",
+    /^3 of 3 .* but .*--stats-url/,
+    judgeBursts([burst({ exchange: null })]),
+  ],
   "not cold": [
     "inconclusive",
     /not cold.*restart/,
-    judgeBursts([burst({ exchange: { begun: 0, parked: 0 } })]),
+    judgeBursts([burst({ exchange: { begun: 0, parked: 0, upstreams: 1 } })]),
   ],
   "not together": [
     "inconclusive",
     /0 of 3 requests waited/,
-    judgeBursts([burst({ exchange: { begun: 1, parked: 0 } })]),
+    judgeBursts([burst({ exchange: { begun: 1, parked: 0, upstreams: 1 } })]),
   ],
   "warm": [
     "pass",
     /succeeded/,
-    judgeBursts([burst({ wanted: "warm", exchange: { begun: 0, parked: 0 } })]),
+    judgeBursts([burst({ wanted: "warm", exchange: { begun: 0, parked: 0, upstreams: 1 } })]),
+  ],
+  "warm by another's figures": [
+    "inconclusive",
+    /never told of a request to the backend.*--stats-url is of this target/,
+    judgeBursts([burst({ wanted: "warm", exchange: { begun: 0, parked: 0, upstreams: 0 } })]),
   ],
   "not warm": ["inconclusive", /not warm/, judgeBursts([burst({ wanted: "warm" })])],
   "nothing sent": ["inconclusive", /nothing was sent/, judgeBursts([burst({ attempts: [] })])],
@@ -137,6 +163,11 @@ examples("judgeFramed", {
     })),
   ],
   "not seen": ["inconclusive", /not seen .*--backend-log/, judgeFramed(framed({ came: [] }))],
+  "refused before it came there": [
+    "inconclusive",
+    /not seen .* 403 AccessDenied: check the key/,
+    judgeFramed(framed({ came: [], asked: asked({ status: 403, why: "AccessDenied" }) })),
+  ],
   "refused": ["inconclusive", /501/, judgeFramed(framed({ asked: at501 }))],
 });
 
@@ -155,11 +186,25 @@ examples("judgeMemory", {
     /48 MiB.*; 1 of 2 CreateMultipartUpload \(503\)/,
     judgeMemory(memory({ parts: [good, attempt({ status: 503 })], after: peak(48 << 20) }), limit),
   ],
-  "no figures": ["inconclusive", /--stats-url/, judgeMemory(memory({ after: null }), limit)],
+  "no figures": [
+    "inconclusive",
+    /--stats-url/,
+    judgeMemory(memory({ after: null }), limit),
+  ],
   "other figures": [
     "inconclusive",
     /--stats-url/,
     judgeMemory(memory({ after: peak(null) }), limit),
+  ],
+  "another's figures": [
+    "inconclusive",
+    /never told .*--stats-url is of this target/,
+    judgeMemory(memory({ upstreams: 0 }), limit),
+  ],
+  "all of it by figures that saw nothing else": [
+    "fail",
+    /48 MiB/,
+    judgeMemory(memory({ after: peak(48 << 20), upstreams: 0 }), limit),
   ],
   "held more before": [
     "inconclusive",

@@ -3,8 +3,8 @@
 import type { BackendRequest } from "../../lab/backend_log.ts";
 import { type Metrics, value } from "../../lab/metrics.ts";
 import type { Judgement } from "../../lab/verdict.ts";
-import { isGood, sayEnd, tookMs } from "./attempts.ts";
-import { type Check, judgeChecks, unclear, well, wrong } from "./checks.ts";
+import { isGood, sayEnd, sayLongest, tookMs } from "./attempts.ts";
+import { type Check, CHECK_LOG, judgeChecks, unclear, unseen, well, wrong } from "./checks.ts";
 import type { Asked } from "./raw.ts";
 
 /** A content that its client left. */
@@ -13,8 +13,10 @@ export interface Left {
   what: string;
   /** What the client was answered before it left, in words; null where it was not. */
   answered: string | null;
-  /** What came to the backend for it, as it was when the time was over. */
-  came: readonly BackendRequest[];
+  /** What came to the backend for it, as it was when the time was over; null where that is not known. */
+  came: readonly BackendRequest[] | null;
+  /** Whether the log of the backend does not know the upload that began before: it is of another. */
+  isElsewhere: boolean;
   /** Whether it is there afterwards, as a part or an object; null where that cannot be told. */
   listed: boolean | null;
   /** What the target holds afterwards by its figures, in bytes; null where it has none. */
@@ -28,12 +30,13 @@ export function judgeLeft(all: readonly Left[]): Judgement {
   return judgeChecks(all.map(checkLeft));
 }
 
-function checkLeft({ what, answered, came, listed, heldBytes, upstreams }: Left): Check {
+function checkLeft(left: Left): Check {
+  const { what, answered, came, isElsewhere, listed, heldBytes, upstreams } = left;
   if (listed === true) return wrong(`${what} is there, though its client left in the middle of it`);
-  if (came.some(({ ended }) => ended === null)) {
+  if (came?.some(({ ended }) => ended === null)) {
     return wrong(`the request to the backend for ${what} was still under way`);
   }
-  if (came.some(({ ended }) => ended === "complete")) {
+  if (came?.some(({ ended }) => ended === "complete")) {
     return wrong(`the backend was sent ${what} as if it were complete`);
   }
   if ((heldBytes ?? 0) > 0) return wrong(`${heldBytes} bytes of ${what} were still held in memory`);
@@ -41,9 +44,14 @@ function checkLeft({ what, answered, came, listed, heldBytes, upstreams }: Left)
     return wrong(`${upstreams} requests to the backend were still under way`);
   }
   if (answered !== null) {
-    return unclear(`${what} was answered before its client left (${answered})`);
+    const see = answered === "501" ? ": see 'put-framing' and 'part-framing'" : "";
+    return unclear(`${what} was answered before its client left (${answered})${see}`);
   }
   if (listed === null) return unclear(`whether ${what} is there cannot be told`);
+  if (isElsewhere) {
+    return unclear(`what came before ${what} was not seen at the backend: ${CHECK_LOG}`);
+  }
+  if (came === null) return unseen(`${what} is not there after its client left`);
   return well(
     came.length === 0
       ? `nothing of ${what} had gone to the backend`
@@ -53,10 +61,13 @@ function checkLeft({ what, answered, came, listed, heldBytes, upstreams }: Left)
 
 /** The numbers of what was seen. */
 export function leftMetrics(all: readonly Left[]): Metrics {
-  const came = all.flatMap((one) => one.came);
+  const came = all.flatMap((one) => one.came ?? []);
+  const isKnown = all.some((one) => one.came !== null);
   return {
     left: value(all.length, "count"),
-    cutAtBackend: value(came.filter(({ ended }) => ended === "cut").length, "count"),
+    ...(isKnown && {
+      cutAtBackend: value(came.filter(({ ended }) => ended === "cut").length, "count"),
+    }),
     listed: value(all.filter(({ listed }) => listed === true).length, "count"),
   };
 }
@@ -82,7 +93,10 @@ function checkOversized({ what, asked, came }: Oversized): Check {
     return wrong(`${what} was passed on to the backend`);
   }
   if (asked.end === "stalled") {
-    return wrong(`${what} was not refused by its length: there was no answer before its content`);
+    return wrong(
+      `${what}, more than S3 takes, was not refused by its announced length: there was no answer for ` +
+        sayLongest([asked]),
+    );
   }
   const refused = asked.status !== null && asked.status < 500 && asked.why === "EntityTooLarge";
   return refused

@@ -17,11 +17,13 @@ export interface Memory {
   before: Pick<GatewayTold, "peakBufferedBytes"> | null;
   /** See `before`. */
   after: Pick<GatewayTold, "peakBufferedBytes"> | null;
+  /** The most requests to the backend by its figures while the parts were under way. */
+  upstreams: number;
 }
 
 /** Judges by the target's own figures. */
 export function judgeMemory(
-  { parts, partBytes, before, after }: Memory,
+  { parts, partBytes, before, after, upstreams }: Memory,
   { bufferLimit }: Pick<BodyIoParams, "bufferLimit">,
 ): Judgement {
   const peak = after?.peakBufferedBytes ?? null;
@@ -60,6 +62,12 @@ export function judgeMemory(
     return inconclusive(
       `only ${together} of ${parts.length} parts were under way at once: give a larger ` +
         "--large-part-size",
+    );
+  }
+  if (upstreams === 0) {
+    return inconclusive(
+      "all parts went through, but the figures never told of a request to the backend meanwhile: " +
+        "check that --stats-url is of this target",
     );
   }
   return pass(`the target held up to ${sayBytes(peak)} of ${what} at once, ${limit} are expected`);

@@ -98,7 +98,7 @@ export const bodyIoParams = z.object({
     flag: "sts-delay",
     description: "How long the token service takes for an exchange, in a target that is started " +
       "for the run",
-    defaultMs: 8_000,
+    defaultMs: 4_000,
     bareUnit: "s",
   }),
   thresholdMs: durationParam({

@@ -5,8 +5,17 @@ import { type Metrics, value } from "../../lab/metrics.ts";
 import type { AwsChunkedWire } from "../../probes/s3/aws_chunked_body.ts";
 import type { SdkAttempt } from "../../probes/s3/sdk_attempts.ts";
 import { isGood, sayEnd } from "./attempts.ts";
-import { type Check, judgeChecks, unclear, well, wrong } from "./checks.ts";
-import type { Judgement } from "../../lab/verdict.ts";
+import {
+  type Check,
+  CHECK_LOG,
+  inconclusiveUnseen,
+  judgeChecks,
+  unclear,
+  unseen,
+  well,
+  wrong,
+} from "./checks.ts";
+import { inconclusive, type Judgement } from "../../lab/verdict.ts";
 
 /** A content in chunks of S3's own. */
 export interface Chunked {
@@ -16,8 +25,8 @@ export interface Chunked {
   asked: SdkAttempt;
   /** What it sent; null where it did not come to that. */
   wire: AwsChunkedWire | null;
-  /** What came to the backend for it. */
-  came: readonly BackendRequest[];
+  /** What came to the backend for it; null where that is not known. */
+  came: readonly BackendRequest[] | null;
   /** What was read back and is not what was written, in words; null where all is well. */
   changed: string | null;
 }
@@ -28,10 +37,16 @@ export function judgeChunked(all: readonly Chunked[]): Judgement {
 }
 
 function checkChunked({ what, asked, wire, came, changed }: Chunked): Check {
-  const [first] = came;
   if (wire === null) return unclear(`${what} was not sent (${sayEnd(asked)})`);
+  if (came === null) {
+    if (changed !== null) return wrong(`${what}: ${changed}`);
+    if (!isGood(asked)) return unclear(`${what} was refused (${sayEnd(asked)})`);
+    return unseen(`${what} reads back as it was sent`);
+  }
+  const [first] = came;
   if (first === undefined) {
-    return unclear(`${what} was not seen at the backend (${sayEnd(asked)})`);
+    const next = isGood(asked) ? `: ${CHECK_LOG}` : "";
+    return unclear(`${what} was not seen at the backend (${sayEnd(asked)})${next}`);
   }
   if (!/aws-chunked/i.test(first.fields["content-encoding"] ?? "")) {
     return wrong(`${what} came to the backend without its chunks (${sayEnd(asked)})`);
@@ -65,15 +80,22 @@ export interface Checksummed {
   isRight: boolean;
   /** What the client saw. */
   asked: SdkAttempt;
-  /** What came to the backend for it. */
-  came: readonly BackendRequest[];
+  /** What came to the backend for it; null where that is not known. */
+  came: readonly BackendRequest[] | null;
 }
 
 /** Judges checksums: they are to come to the backend, signed, and wrong ones to be refused. */
 export function judgeChecksums(all: readonly Checksummed[]): Judgement {
   const judgement = judgeChecks(all.map(checkChecksum));
-  if (judgement.verdict !== "pass") return judgement;
   const names = [...new Set(all.map(({ algorithm }) => algorithm))].join(", ");
+  if (judgement.unmet !== undefined) {
+    return inconclusiveUnseen(`${names}: each was accepted, and each wrong one refused`);
+  }
+  if (judgement.verdict === "inconclusive" && all.every(({ came }) => came?.length === 0)) {
+    const [some] = all.filter(({ isRight, asked }) => isRight && isGood(asked));
+    if (some) return inconclusive(`none of the parts was seen at the backend: ${CHECK_LOG}`);
+  }
+  if (judgement.verdict !== "pass") return judgement;
   return {
     ...judgement,
     reason: `${names}: each came to the backend, and each wrong one was refused`,
@@ -81,7 +103,8 @@ export function judgeChecksums(all: readonly Checksummed[]): Judgement {
 }
 
 function checkChecksum(one: Checksummed): Check {
-  const { algorithm, field, sent, isRight, asked, came: [first] } = one;
+  const { algorithm, field, sent, isRight, asked, came } = one;
+  const first = came?.[0];
   const what = `${isRight ? "a" : "a wrong"} ${algorithm}`;
   if (first !== undefined && first.fields[field] !== sent) {
     return wrong(`${what} did not come to the backend as it was sent (${sayEnd(asked)})`);
@@ -93,22 +116,28 @@ function checkChecksum(one: Checksummed): Check {
   if (!isRight) {
     if (isGood(asked)) return wrong(`${what} was accepted`);
     const refused = asked.end === "answered" && (asked.status ?? 500) < 500;
-    return refused
-      ? well(`${what} was refused`)
-      : unclear(`${what} was not refused: ${sayEnd(asked)}`);
+    if (!refused) return unclear(`${what} was not refused: ${sayEnd(asked)}`);
+    return came === null ? unseen(`${what} was refused`) : well(`${what} was refused`);
   }
   if (!isGood(asked)) return unclear(`${what} was refused (${sayEnd(asked)})`);
+  if (came === null) return unseen(`${what} was accepted`);
   if (first === undefined) return unclear(`${what} was not seen at the backend`);
   return well(`${what} was accepted`);
 }
 
 /** The numbers of what was seen. */
 export function passedOnMetrics(
-  all: readonly { asked: SdkAttempt; came: readonly BackendRequest[] }[],
+  all: readonly { asked: SdkAttempt; came: readonly BackendRequest[] | null }[],
 ): Metrics {
+  const isKnown = all.some(({ came }) => came !== null);
   return {
     sent: value(all.length, "count"),
     stored: value(all.filter(({ asked }) => isGood(asked)).length, "count"),
-    seenAtBackend: value(all.filter(({ came }) => came.length > 0).length, "count"),
+    ...(isKnown && {
+      seenAtBackend: value(
+        all.filter(({ came }) => came !== null && came.length > 0).length,
+        "count",
+      ),
+    }),
   };
 }

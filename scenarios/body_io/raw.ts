@@ -17,6 +17,9 @@ const SLOW_LINE = 5_000;
 /** More of an answer is not read, in bytes. */
 const MAX_ANSWER_BYTES = 1 << 20;
 
+/** Answers after which nothing has begun. */
+const REFUSED = [400, 401, 403, 404, 405, 409, 411, 412, 501];
+
 /** One request and what came of it. */
 export interface Asked extends SdkAttempt {
   /** Whether the answer is as S3 answers: without content, or a document of its. */
@@ -37,7 +40,7 @@ export interface AskOptions {
   lane?: string;
 }
 
-/** Asks, and waits for the answer, however it turns out. */
+/** Asks, and waits for the answer, however it turns out. An object that is put is removed when the run ends. */
 export async function ask(
   context: Context,
   stage: Stage,
@@ -51,6 +54,8 @@ export async function ask(
   const bytes = declaredLength ?? request.body?.length ?? 0;
   const limitMs = options.limitMs ?? thresholdMs + bytes / SLOW_LINE;
   timeline.add(lane, "sent", { operation, bytes });
+  const isObject = request.method === "PUT" && request.query === undefined;
+  const takeBack = isObject && request.key !== undefined ? stage.wrote(request.key) : undefined;
   const told = (rest: Pick<Asked, "end" | "status" | "why"> & Partial<Asked>): Asked => {
     timeline.add(lane, rest.end, {
       ...(rest.status !== null && { status: rest.status }),
@@ -76,6 +81,7 @@ export async function ask(
     const got = await until(context, answer, sentAtMs + limitMs);
     if (got === undefined) return told({ end: "stalled", status: null, why: null });
     const [{ status, headers }, body] = got;
+    if (REFUSED.includes(status)) takeBack?.();
     const text = new TextDecoder().decode(body.bytes);
     const why = status < 300 ? null : parseS3Error(text)?.code ?? null;
     const isS3 = text === "" ? request.method === "HEAD" || status < 300 : isXml(text);
@@ -106,10 +112,16 @@ export async function createUpload(
 ): Promise<string> {
   const { client, bucket } = stage;
   const request: StoreRequest = { method: "POST", bucket, key, query: { uploads: "" }, headers };
-  const answer = await client.call(request);
+  stage.mayHaveBegun(key);
+  const answer = await client.call(request, { accept: REFUSED });
+  if (answer.status >= 400) {
+    stage.isKnown(key);
+    throw client.refusal(request, answer);
+  }
   const uploadId = elementOf(answer.text, "InitiateMultipartUploadResult")?.["UploadId"];
   if (typeof uploadId !== "string") throw client.notS3(request, answer);
   stage.began(key, uploadId);
+  stage.isKnown(key);
   return uploadId;
 }
 

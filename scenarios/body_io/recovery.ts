@@ -22,33 +22,48 @@ export interface Recovery {
   phases: readonly Phase[];
   /** What was read back in the end and is not what was written, in words. */
   changed: readonly string[];
+  /** What could not be read back in the end, in words. */
+  unread: readonly string[];
   /** What to do where the target did not notice anything. */
   advice: string;
+  /** The parameter that says for how long the target waits for what is down. */
+  patience: string;
 }
 
 /**
  * Judges by each answer: while something is down it has to be S3's own error, in time; afterwards a
  * success.
  */
-export function judgeRecovery({ phases, changed, advice }: Recovery): Judgement {
+export function judgeRecovery({ phases, changed, unread, advice, patience }: Recovery): Judgement {
   if (!phases.some(({ expected, asked }) => expected === "error" && asked.length > 0)) {
     return judgeChecks([]);
   }
   return judgeChecks([
-    ...phases.map((phase) => checkPhase(phase, advice)),
+    ...phases.map((phase) => checkPhase(phase, { advice, patience })),
     ...changed.map((what) => wrong(what)),
+    ...unread.map((what) => unclear(what)),
   ]);
 }
 
-function checkPhase({ when, expected, asked }: Phase, advice: string): Check {
+function checkPhase(
+  { when, expected, asked }: Phase,
+  { advice, patience }: Pick<Recovery, "advice" | "patience">,
+): Check {
   if (asked.length === 0) return unclear(`nothing was asked ${when}`);
   const checks = asked.map((one) => expected === "error" ? checkError(one) : checkSuccess(one));
   const of = (result: Check["result"]) =>
     checks.filter((one) => one.result === result).map(({ said }) => said).toSorted().join(", ");
   const faults = of("wrong");
-  if (faults !== "") return wrong(`${when} ${faults}`);
+  if (faults !== "") {
+    const isWaiting = expected === "error" && asked.some(({ end }) => end === "stalled");
+    const own = isWaiting ? `; ${patience} is to be what the target has` : "";
+    return wrong(`${when} ${faults}${own}`);
+  }
   const doubts = of("unclear");
-  if (doubts !== "") return unclear(`${when} ${doubts}: ${advice}`);
+  if (doubts !== "") {
+    const next = expected === "error" ? advice : "see 'put-framing' and 'part-framing'";
+    return unclear(`${when} ${doubts}: ${next}`);
+  }
   const what = expected === "error" ? "errors were S3's" : "requests succeeded";
   return well(`${when} all ${asked.length} ${what}, the last after ${sayLongest(asked)}`);
 }
@@ -65,7 +80,10 @@ function checkError(one: Asked): Check {
 }
 
 function checkSuccess(one: Asked): Check {
-  return isGood(one) ? well(one.operation) : wrong(`${one.operation} failed (${sayEnd(one)})`);
+  if (isGood(one)) return well(one.operation);
+  const failed = `${one.operation} failed (${sayEnd(one)})`;
+  // What is not implemented fails however well all is behind the target.
+  return one.status === 501 ? unclear(failed) : wrong(failed);
 }
 
 /** The numbers of what was seen. */

@@ -65,7 +65,10 @@ Deno.test("curl shows the cases that it can do, with keys from the environment",
     const lines = bodyIo.curl?.({ ...run, case: one.id, url: url.origin });
     return lines ? [[one.id, lines.join("\n")] as const] : [];
   });
-  assertEquals(shown.map(([id]) => id), ["multipart-burst", "delete-burst", "put-framing"]);
+  assertEquals(shown.map(([id]) => id), [
+    ...["multipart-burst", "delete-burst", "part-framing", "put-framing"],
+    ...["checksums", "oversized-part"],
+  ]);
   for (const [, text] of shown) {
     assert(text.includes('--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'), text);
   }

@@ -3,6 +3,8 @@
 import { formatDuration } from "../../lab/duration.ts";
 import { IncompleteError, InconclusiveError, messageOf } from "../../lab/errors.ts";
 import type { ProbeContext } from "../../lab/scenario.ts";
+import { elementOf } from "../../probes/s3/error_document.ts";
+import { NOT_AS_S3 } from "../../probes/s3/refusal.ts";
 import { StoreClient } from "../../probes/s3/store_client.ts";
 import { type BodyIoParams, LEAST_THRESHOLD_MS } from "./params.ts";
 
@@ -21,14 +23,21 @@ export interface Stage {
   client: StoreClient;
   /** The bucket as the gateway's clients see it. */
   bucket: string;
-  /** A key of this run; it is removed when the run ends, if it was told to {@linkcode Stage.wrote}. */
+  /** A key of this run; it is removed when the run ends, where {@linkcode Stage.wrote} was told. */
   keyOf(name: string): string;
-  /** Has what is below a key removed when the run ends. */
-  wrote(key: string): void;
+  /**
+   * Has an object removed when the run ends. What this gives takes it back, for a write that was refused,
+   * unless there was one of the key before.
+   */
+  wrote(key: string): () => void;
   /** Has an upload aborted when the run ends, if it is there then. */
   began(key: string, uploadId: string): void;
   /** Says that an upload is over. */
   ended(uploadId: string): void;
+  /** Has uploads of a key looked for when the run ends: one may have begun whose id is not known. */
+  mayHaveBegun(key: string): void;
+  /** Says that what may have begun has not, or is known. */
+  isKnown(key: string): void;
 }
 
 /**
@@ -54,51 +63,92 @@ export async function setStage(context: Context): Promise<Stage> {
   }
   const client = StoreClient.for(access, { clock, signal });
   (await client.connectFor({})).close();
-  const keys = new Set<string>();
-  const uploads = new Map<string, string>();
-  context.scope.defer(() => removeAll(context, client, bucket, { keys, uploads }));
+  const written: Written = { keys: new Set(), uploads: new Map(), unknown: new Set() };
+  const { keys, uploads, unknown } = written;
+  context.scope.defer(() => removeAll(context, client, bucket, written));
   return {
     client,
     bucket,
     keyOf: (name) => `edge-repro/${nonce}/${name}`,
-    wrote: (key) => void keys.add(key),
+    wrote(key) {
+      const isNew = !keys.has(key);
+      keys.add(key);
+      return () => void (isNew && keys.delete(key));
+    },
     began: (key, uploadId) => void uploads.set(uploadId, key),
     ended: (uploadId) => void uploads.delete(uploadId),
+    mayHaveBegun: (key) => void unknown.add(key),
+    isKnown: (key) => void unknown.delete(key),
   };
+}
+
+/** What is to be removed. */
+interface Written {
+  /** Objects. */
+  keys: Set<string>;
+  /** Uploads that are not over: their keys by their ids. */
+  uploads: Map<string, string>;
+  /** Keys of which uploads may have begun. */
+  unknown: Set<string>;
 }
 
 async function removeAll(
   context: Context,
   given: StoreClient,
   bucket: string,
-  { keys, uploads }: { keys: Set<string>; uploads: Map<string, string> },
+  { keys, uploads, unknown }: Written,
 ): Promise<void> {
-  const late = AbortSignal.timeout(CLEANING_MS);
-  const client = given.withSignal(late);
+  const client = given.withSignal(AbortSignal.timeout(CLEANING_MS));
   const left: string[] = [];
-  const jobs = [
-    ...[...uploads].map(([uploadId, key]) => async () => {
-      const request = { method: "DELETE", bucket, key, query: { uploadId } };
-      await client.call(request, { accept: [404] });
-    }),
-    ...[...keys].map((key) => () => client.remove(bucket, key)),
-  ].values();
-  const clean = async () => {
-    for (const job of jobs) {
-      try {
-        await job();
-      } catch (error) {
-        left.push(messageOf(error));
-      }
-    }
+  // What does not speak S3 has nothing of ours.
+  const note = (why: string) => void (why.includes(NOT_AS_S3) || left.push(why));
+  const work = async (jobs: readonly (() => Promise<unknown>)[]) => {
+    const queue = jobs.values();
+    const clean = async () => {
+      for (const job of queue) await job().catch((error) => note(messageOf(error)));
+    };
+    await Promise.all(Array.from({ length: CLEANERS }, clean));
   };
-  await Promise.all(Array.from({ length: CLEANERS }, clean));
-  if (left.length > 0) {
-    context.warn(
-      `left behind below edge-repro/${context.nonce}/ in bucket '${bucket}': ${left.length} ` +
-        `objects or uploads could not be removed (${left[0]})`,
+  const abort = (key: string, uploadId: string) => () =>
+    client.call({ method: "DELETE", bucket, key, query: { uploadId } }, { accept: [404] });
+  await work([
+    ...[...uploads].map(([uploadId, key]) => abort(key, uploadId)),
+    ...[...keys].map((key) => () => client.remove(bucket, key)),
+  ]);
+  const what = `below edge-repro/${context.nonce}/ in bucket '${bucket}'`;
+  if (unknown.size > 0) {
+    const prefix = `edge-repro/${context.nonce}/`;
+    await uploadsBelow(client, bucket, prefix).then(
+      (found) => work(found.map(({ key, uploadId }) => abort(key, uploadId))),
+      (error) =>
+        messageOf(error).includes(NOT_AS_S3) || context.warn(
+          `uploads ${what} may have begun without an answer that tells their ids, and could not be ` +
+            `looked for (${messageOf(error)})`,
+        ),
     );
   }
+  if (left.length > 0) {
+    context.warn(
+      `left behind ${what}: ${left.length} objects or uploads could not be removed (${left[0]})`,
+    );
+  }
+}
+
+/** The uploads that are under way: the first 1,000, which is as many as a run begins. */
+async function uploadsBelow(
+  client: StoreClient,
+  bucket: string,
+  prefix: string,
+): Promise<{ key: string; uploadId: string }[]> {
+  const request = { method: "GET", bucket, query: { uploads: "", prefix } };
+  const answer = await client.call(request);
+  const found = elementOf(answer.text, "ListMultipartUploadsResult");
+  if (found === undefined) throw client.notS3(request, answer);
+  return [found["Upload"] ?? []].flat().flatMap((one) => {
+    const { Key: key, UploadId: uploadId } = one as Record<string, unknown>;
+    const isOfRun = typeof key === "string" && key.startsWith(prefix);
+    return isOfRun && typeof uploadId === "string" ? [{ key, uploadId }] : [];
+  });
 }
 
 /** Whether an error is the target's, to be told of, and not the run's end. */

@@ -15,13 +15,22 @@ export const SWITCHES: readonly Switch[] = ["readBody", "uploadPart", "framing"]
 export interface SwitchedCase extends Case {
   /** The switches that its variant sets; the others have their repaired value in both. */
   about: readonly Switch[];
+  /** Whether what comes to the backend is compared byte for byte, so that its log has hashes. */
+  hashed?: boolean;
 }
 
 /** Defines a case, as `defineCase` does. */
 export function switchedCase<O>(
-  { about, ...definition }: CaseDefinition<BodyIoParams, O> & Pick<SwitchedCase, "about">,
+  { about, hashed = false, ...definition }:
+    & CaseDefinition<BodyIoParams, O>
+    & Pick<SwitchedCase, "about" | "hashed">,
 ): SwitchedCase {
-  return { ...defineCase(bodyIoParams, definition), about };
+  return { ...defineCase(bodyIoParams, definition), about, hashed };
+}
+
+/** Whether a log of the backend is to have hashes for a case. One that says nothing compares nothing. */
+export function isHashed(info: CaseInfo): boolean {
+  return "hashed" in info && info.hashed === true;
 }
 
 /** The switches that a case is about. One that says nothing is about all. */

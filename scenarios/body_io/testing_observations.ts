@@ -82,11 +82,15 @@ export const bursts: fc.Arbitrary<{ bursts: Burst[] }> = fc.array(
     attempts: fc.array(attempt, { minLength: 1, maxLength: 5 }),
     wrong: mostly<string[]>([], ["'a' differs from byte 5 on"]),
     unread: mostly<string[]>([], ["'a' could not be read"]),
-    alone: mostly<boolean | null>(null, true, false),
+    alone: mostly<Burst["alone"]>(
+      null,
+      { works: true, why: null },
+      { works: false, why: "Cannot list the bucket" },
+    ),
     exchange: mostly<Burst["exchange"]>(
-      { begun: 1, parked: 2 },
-      { begun: 0, parked: 0 },
-      { begun: 1, parked: 0 },
+      { begun: 1, parked: 2, upstreams: 1 },
+      { begun: 0, parked: 0, upstreams: 1 },
+      { begun: 1, parked: 0, upstreams: 1 },
       null,
     ),
   }).map(burstOf),
@@ -106,6 +110,7 @@ export const memory: fc.Arbitrary<Memory> = fc.record({
     { peakBufferedBytes: null },
     null,
   ),
+  upstreams: mostly(1, 0),
 }).map(memoryOf);
 
 const list = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<{ all: T[] }> =>
@@ -120,6 +125,7 @@ export const chunkeds: fc.Arbitrary<{ all: Chunked[] }> = list(
       { wire: null },
       { wire: { bytes: 100, sha256: "bb", isChunked: false } },
       { came: [] },
+      { came: null },
       { came: [cameOf()] },
       { changed: "it differs" },
     ),
@@ -135,6 +141,7 @@ export const checksummeds: fc.Arbitrary<{ all: Checksummed[] }> = list(
     { isRight: false, asked: failed500 },
     { came: [cameOf()] },
     { came: [] },
+    { came: null },
     { asked: failed500 },
   ).map(checksummed),
 );
@@ -144,6 +151,7 @@ export const lefts: fc.Arbitrary<{ all: Left[] }> = list(
   mostly<Partial<Left>>(
     {},
     { came: [] },
+    { came: null },
     { came: [cameOf()] },
     { came: [cameOf({ ended: null })] },
     { listed: true },
@@ -151,6 +159,7 @@ export const lefts: fc.Arbitrary<{ all: Left[] }> = list(
     { heldBytes: 7 },
     { upstreams: 1 },
     { answered: "501" },
+    { isElsewhere: true },
   ).map(left),
 );
 
@@ -172,9 +181,10 @@ export const recoveries: fc.Arbitrary<Recovery> = fc.record({
   }),
   up: fc.array(mostly<Asked>(askedOf(), error503), { minLength: 1, maxLength: 4 }),
   changed: mostly<string[]>([], ["'a' differs from byte 5 on"]),
-}).map(({ down, up, changed }) =>
+  unread: mostly<string[]>([], ["'a' could not be read"]),
+}).map(({ down, up, changed, unread }) =>
   recovery({
-    changed,
+    ...{ changed, unread },
     phases: [
       { when: "while it was down", expected: "error", asked: down },
       { when: "when it was back", expected: "success", asked: up },

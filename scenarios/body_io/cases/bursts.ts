@@ -25,7 +25,7 @@ export const multipartBurst: SwitchedCase = switchedCase({
   source: `${SEED}, "Problem"`,
   figure: "failedFirstAttempts",
   needs: ["sdk"],
-  alone: true,
+  alone: "first",
   async provoke(context) {
     return [await uploadBurst(context, await setStage(context), "cold")];
   },
@@ -47,7 +47,7 @@ export const deleteBurstCase: SwitchedCase = switchedCase({
   source: `${SEED}, "Problem": batch-delete writes`,
   figure: "failedFirstAttempts",
   needs: ["sdk"],
-  alone: true,
+  alone: "last",
   async provoke(context) {
     return [await deleteBurst(context, await setStage(context), "cold")];
   },
@@ -71,7 +71,7 @@ export const warmBurst: SwitchedCase = switchedCase({
   source: `${SEED}: "Only the first few requests in a large batch fail"`,
   figure: "failedFirstAttempts",
   needs: ["sdk"],
-  alone: true,
+  alone: "last",
   async provoke(context) {
     const stage = await setStage(context);
     await warm(context, stage);

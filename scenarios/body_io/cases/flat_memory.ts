@@ -1,7 +1,7 @@
 // Large parts all at once, and how much of them the gateway holds.
 
 import { Contents, seedOf } from "../contents.ts";
-import { readTold } from "../gateway_figures.ts";
+import { mostUpstreams, readTold } from "../gateway_figures.ts";
 import { judgeMemory, type Memory, memoryMetrics } from "../memory.ts";
 import { ask, createUpload, partRequest } from "../raw.ts";
 import { type Context, setStage } from "../stage.ts";
@@ -15,14 +15,15 @@ async function send(context: Context): Promise<Memory> {
   const uploadId = await createUpload(stage, key);
   const contents = new Contents(numParts, largePartSize, seedOf(context.nonce));
   const before = await readTold(context);
-  const parts = await Promise.all(
+  const sending = Promise.all(
     Array.from({ length: numParts }, (_, index) => {
       const body = contents.of(index, largePartSize);
       const request = partRequest(stage, { key, uploadId, number: index + 1 }, { body });
       return ask(context, stage, request, { operation: "UploadPart", lane: `part-${index + 1}` });
     }),
   );
-  return { parts, partBytes: largePartSize, before, after: await readTold(context) };
+  const [parts, upstreams] = await Promise.all([sending, mostUpstreams(context, sending)]);
+  return { parts, partBytes: largePartSize, before, after: await readTold(context), upstreams };
 }
 
 /** Eight parts of 24 MiB. */
@@ -36,12 +37,12 @@ export const flatMemory: SwitchedCase = switchedCase({
   rule:
     "pass: all parts are stored, half of them were under way at once, and by the target's figures " +
     "less than --buffer-limit was held in all. fail: more was. inconclusive: there are no such " +
-    "figures, more was held before already, or parts were refused.",
+    "figures, or they know nothing of the parts; more was held before already; or parts were refused.",
   source: `${SEED}, "Stream plain UploadPart instead of buffering"`,
   figure: "peakBufferedBytes",
   needs: ["figures"],
   unpacedMs: 20_000,
-  alone: true,
+  alone: "last",
   provoke: send,
   judge: judgeMemory,
   metrics: memoryMetrics,

@@ -1,7 +1,7 @@
 // One plain part and one plain object, and how they come to the backend.
 
 import { createHash } from "node:crypto";
-import { backendOf } from "../backend.ts";
+import { someHasEnded, uploadsAtBackend } from "../backend.ts";
 import { Contents, seedOf } from "../contents.ts";
 import { type Framed, framedMetrics, judgeFramed } from "../framed.ts";
 import { ask, createUpload, partRequest } from "../raw.ts";
@@ -19,13 +19,11 @@ const RULE =
 
 async function send(context: Context, what: "part" | "object"): Promise<Framed> {
   const stage = await setStage(context);
-  const backend = backendOf(context);
   const key = stage.keyOf(what);
   const body = new Contents(1, SIZE, seedOf(context.nonce)).of(0, SIZE);
   const sha256 = createHash("sha256").update(body).digest("hex");
   const headers = [["Content-Type", "application/octet-stream"]] as const;
   const uploadId = what === "part" ? await createUpload(stage, key) : "";
-  if (what === "object") stage.wrote(key);
   const asked = what === "part"
     ? await ask(context, stage, partRequest(stage, { key, uploadId }, { body, headers }), {
       operation: "UploadPart",
@@ -34,12 +32,12 @@ async function send(context: Context, what: "part" | "object"): Promise<Framed> 
       ...{ method: "PUT", bucket: stage.bucket, key, body, headers },
       contentSha256: "UNSIGNED-PAYLOAD",
     }, { operation: "PutObject" });
-  const requests = await backend.waitFor(
+  const came = await uploadsAtBackend(
+    context,
     context.nonce,
-    (all) => all.some(({ method, ended }) => method === "PUT" && ended !== null),
+    someHasEnded,
     context.params.thresholdMs / 4,
-  );
-  const came = requests.filter(({ method }) => method === "PUT");
+  ) ?? [];
   for (const { framing, contentLength, bodyBytes } of came) {
     context.timeline.add("backend", "came", {
       framing,
@@ -62,6 +60,7 @@ export const partFraming: SwitchedCase = switchedCase({
   source: `${SEED}, "Wrap streamed PUT bodies in FixedLengthStream"`,
   figure: "wronglyFramed",
   needs: ["backend-log"],
+  hashed: true,
   provoke: (context) => send(context, "part"),
   judge: judgeFramed,
   metrics: framedMetrics,
@@ -79,6 +78,7 @@ export const putFraming: SwitchedCase = switchedCase({
   source: `${SEED}: "Also fixes the latent same-shaped issue for plain PutObject"`,
   figure: "wronglyFramed",
   needs: ["backend-log"],
+  hashed: true,
   provoke: (context) => send(context, "object"),
   judge: judgeFramed,
   metrics: framedMetrics,

@@ -2,7 +2,7 @@
 
 import { messageOf } from "../../../lab/errors.ts";
 import type { StoreRequest } from "../../../probes/s3/signing.ts";
-import { backendOf } from "../backend.ts";
+import { knownBackendOf, uploadsAtBackend } from "../backend.ts";
 import { readTold } from "../gateway_figures.ts";
 import {
   judgeLeft,
@@ -23,7 +23,10 @@ const MIB = 1 << 20;
 const DECLARED_BYTES = 8 * MIB;
 const SENT_BYTES = 2 * MIB;
 
-/** How long it is waited for that, in milliseconds. */
+/** How long it is waited for what a target may do where no log tells that it has, in milliseconds. */
+const UNSEEN_MS = 500;
+
+/** How long it is waited until that is passed on, in milliseconds. */
 const PASSED_ON_MS = 1_500;
 
 /** The largest content of one request, in bytes. Source: S3 User Guide, "Uploading objects". */
@@ -34,16 +37,15 @@ async function leave(
   context: Context,
   stage: Stage,
   request: StoreRequest,
-  { what, how, isThere }: {
+  { what, how, isElsewhere, isThere }: {
     what: string;
+    isElsewhere: boolean;
     how: "reset" | "close";
     isThere: () => Promise<boolean>;
   },
 ): Promise<Left> {
   const { clock, timeline, params: { thresholdMs }, signal } = context;
-  const backend = backendOf(context);
   const key = request.key ?? "";
-  const ofIt = (requests: Left["came"]) => requests.filter(({ method }) => method === "PUT");
   const signed = await stage.client.signed(request);
   using connection = await stage.client.connectFor(request);
   const exchange = connection.send({ ...signed, declaredLength: DECLARED_BYTES });
@@ -52,20 +54,25 @@ async function leave(
   timeline.add(what, "sent", { bytes: SENT_BYTES, of: DECLARED_BYTES });
   await connection.write(new Uint8Array(SENT_BYTES));
   // A target that keeps all of a part before it passes it on shows nothing there.
-  await backend.waitFor(
+  const begun = await uploadsAtBackend(
+    context,
     key,
-    (all) => ofIt(all).some(({ bodyBytes }) => bodyBytes > 0),
+    (all) => all.some(({ bodyBytes }) => bodyBytes > 0),
     PASSED_ON_MS,
   );
+  const isKnown = begun !== null;
+  if (!isKnown) await clock.sleep(UNSEEN_MS, { signal });
   const before = answered;
   connection[how]();
   timeline.add(what, "left", { how });
-  const came = await backend.waitFor(
+  const came = await uploadsAtBackend(
+    context,
     key,
-    (all) => ofIt(all).every(({ ended }) => ended !== null),
+    (all) => all.every(({ ended }) => ended !== null),
     thresholdMs,
   );
-  for (const { framing, bodyBytes, ended, connection } of ofIt(came)) {
+  if (!isKnown) await clock.sleep(UNSEEN_MS, { signal });
+  for (const { framing, bodyBytes, ended, connection } of came ?? []) {
     timeline.add("backend", ended ?? "under-way", { of: what, framing, bodyBytes, connection });
   }
   const endMs = clock.now() + thresholdMs;
@@ -83,18 +90,22 @@ async function leave(
     context.warn(messageOf(error));
   }
   return {
-    ...{ what, answered: before, came: ofIt(came), listed },
+    ...{ what, answered: before, came, isElsewhere, listed },
     heldBytes: told?.bufferedBytes ?? null,
     upstreams: told?.upstreams ?? null,
   };
 }
 
 async function leaveTwo(context: Context): Promise<Left[]> {
+  const { thresholdMs } = context.params;
   const stage = await setStage(context);
   const key = stage.keyOf("left-part");
   const uploadId = await createUpload(stage, key);
+  const atBackend = await knownBackendOf(context)
+    ?.waitFor(key, (all) => all.length > 0, thresholdMs / 4);
+  const isElsewhere = atBackend?.length === 0;
   const part = await leave(context, stage, partRequest(stage, { key, uploadId }, {}), {
-    ...{ what: "the part", how: "reset" },
+    ...{ what: "the part", how: "reset", isElsewhere },
     isThere: async () => (await partsOf(stage, { key, uploadId })).length > 0,
   });
   const objectKey = stage.keyOf("left-object");
@@ -102,7 +113,7 @@ async function leaveTwo(context: Context): Promise<Left[]> {
   const contentSha256 = "UNSIGNED-PAYLOAD";
   const request = { method: "PUT", bucket: stage.bucket, key: objectKey, contentSha256 };
   const object = await leave(context, stage, request, {
-    ...{ what: "the object", how: "close" },
+    ...{ what: "the object", how: "close", isElsewhere },
     isThere: async () => await stage.client.head(stage.bucket, objectKey) !== undefined,
   });
   return [part, object];
@@ -121,42 +132,48 @@ export const clientLeaves: SwitchedCase = switchedCase({
   rule:
     "pass: within the threshold the backend's side is cut, nothing is held, and neither part nor " +
     "object is listed. fail: one of that is not so. inconclusive: it was refused before the client " +
-    "went, or it cannot be told what is listed.",
+    "went, it cannot be told what is listed, or there is no log of the backend.",
   source: `${SEED}: "the outbound fetch drives the pipe via backpressure"`,
   figure: "cutAtBackend",
-  needs: ["backend-log"],
+  needs: [],
   provoke: leaveTwo,
   judge: judgeLeft,
   metrics: leftMetrics,
 });
 
 async function announceTooMuch(context: Context): Promise<Oversized[]> {
-  const { access: { backendLogUrl }, params: { thresholdMs: limitMs } } = context;
+  const { params: { thresholdMs: limitMs } } = context;
   const stage = await setStage(context);
-  const found: Oversized[] = [];
+  const begin = async (name: string) => {
+    const key = stage.keyOf(name);
+    return { key, uploadId: await createUpload(stage, key) };
+  };
   const announce = async (
     what: string,
+    { key, uploadId }: { key: string; uploadId: string },
     more: Parameters<typeof partRequest>[2],
     length: number,
-  ) => {
-    const key = stage.keyOf(what.includes("chunks") ? "oversized-chunks" : "oversized");
-    const uploadId = await createUpload(stage, key);
+  ): Promise<Oversized> => {
     const request = partRequest(stage, { key, uploadId }, more);
     const options = { operation: "UploadPart", declaredLength: length, limitMs };
     const asked = await ask(context, stage, request, options);
-    const came = backendLogUrl === undefined ? [] : await backendOf(context).read(key);
-    found.push({ what, asked, came: came.filter(({ method }) => method === "PUT") });
+    const came = await uploadsAtBackend(context, key, () => true, 0) ?? [];
+    return { what, asked, came };
   };
-  await announce("a part of more than 5 GiB", {}, MAX_BYTES + 1);
-  await announce("a part of more than 5 GiB in chunks", {
-    headers: [
-      ["Content-Encoding", "aws-chunked"],
-      ["x-amz-decoded-content-length", String(MAX_BYTES + 1)],
-      ["x-amz-trailer", "x-amz-checksum-crc32"],
-    ],
-    contentSha256: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-  }, MAX_BYTES + MIB);
-  return found;
+  // One after the other: what begins together at a cold target is another case's.
+  const plain = await begin("oversized");
+  const chunked = await begin("oversized-chunks");
+  return await Promise.all([
+    announce("a part of more than 5 GiB", plain, {}, MAX_BYTES + 1),
+    announce("a part of more than 5 GiB in chunks", chunked, {
+      headers: [
+        ["Content-Encoding", "aws-chunked"],
+        ["x-amz-decoded-content-length", String(MAX_BYTES + 1)],
+        ["x-amz-trailer", "x-amz-checksum-crc32"],
+      ],
+      contentSha256: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    }, MAX_BYTES + MIB),
+  ]);
 }
 
 /** Too large. */

@@ -6,7 +6,7 @@ import { awsChunkedBody } from "../../../probes/s3/aws_chunked_body.ts";
 import { sdkStream } from "../../../probes/s3/sdk_stream.ts";
 import { createChecksum } from "../../../servers/s3/checksum.ts";
 import type { ChecksumAlgorithm } from "../../../servers/s3/payload.ts";
-import { backendOf } from "../backend.ts";
+import { someHasEnded, uploadsAtBackend } from "../backend.ts";
 import { Contents, seedOf } from "../contents.ts";
 import {
   type Checksummed,
@@ -30,14 +30,9 @@ const ODD_CHUNKS = [8_191, 65_537, 1, 131_072, 100_003];
 async function sendChunked(context: Context): Promise<Chunked[]> {
   const { clock, signal, nonce, params } = context;
   const stage = await setStage(context);
-  const backend = backendOf(context);
   const contents = new Contents(2, STREAM_BYTES, seedOf(nonce));
-  const cameFor = async (key: string) =>
-    (await backend.waitFor(
-      key,
-      (all) => all.some(({ method, ended }) => method === "PUT" && ended !== null),
-      params.thresholdMs / 4,
-    )).filter(({ method }) => method === "PUT");
+  const cameFor = (key: string) =>
+    uploadsAtBackend(context, key, someHasEnded, params.thresholdMs / 4);
   const changed = async (key: string, index: number) => {
     const { wrong, unread } = await readBack(context, stage, [{
       ...{ key, sizeBytes: STREAM_BYTES },
@@ -47,16 +42,18 @@ async function sendChunked(context: Context): Promise<Chunked[]> {
     return wrong[0] ?? null;
   };
   const key = stage.keyOf("streamed");
-  stage.wrote(key);
+  const takeBack = stage.wrote(key);
   const late = AbortSignal.any([signal, AbortSignal.timeout(2 * params.thresholdMs)]);
   const streamed = await sdkStream(context.access, {
     ...{ bucket: stage.bucket, key, bytes: contents.of(0, STREAM_BYTES), clock, signal: late },
   });
+  const { status } = streamed.asked;
+  if (status !== null && status < 500 && status >= 400) takeBack();
   const object: Chunked = {
     what: "the SDK's stream",
     ...streamed,
     came: await cameFor(key),
-    changed: streamed.asked.status === 200 ? await changed(key, 0) : null,
+    changed: status === 200 ? await changed(key, 0) : null,
   };
   const partKey = stage.keyOf("chunked-part");
   // What comes with a checksum is of an upload with that checksum.
@@ -91,10 +88,11 @@ export const awsChunked: SwitchedCase = switchedCase({
   rule:
     "pass: the backend got the bytes that were sent, with the same framing, and the objects read " +
     "back as they were written. fail: it got others, or without chunks or length. inconclusive: one " +
-    "was refused, or not seen there.",
+    "was refused, or not seen there, or there is no log of the backend.",
   source: `${SEED}: "aws-chunked path unchanged — same headers, byte-for-byte"`,
   figure: "stored",
-  needs: ["sdk", "backend-log"],
+  needs: ["sdk"],
+  hashed: true,
   provoke: sendChunked,
   judge: judgeChunked,
   metrics: passedOnMetrics,
@@ -104,7 +102,6 @@ const ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme"
 
 async function sendChecksums(context: Context): Promise<Checksummed[]> {
   const stage = await setStage(context);
-  const backend = backendOf(context);
   const body = new TextEncoder().encode(`content of ${context.nonce}`);
   const other = new TextEncoder().encode(`another of ${context.nonce}`);
   const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("base64");
@@ -126,10 +123,12 @@ async function sendChecksums(context: Context): Promise<Checksummed[]> {
       const request = partRequest(stage, { key, uploadId, number }, { body, headers });
       const operation = "UploadPart";
       const asked = await ask(context, stage, request, { operation, lane: algorithm });
-      const came = (await backend.read(key)).filter(({ path }) =>
-        path.includes(`partNumber=${number}&`) || path.endsWith(`partNumber=${number}`)
-      );
-      found.push({ algorithm, field, sent, isRight, asked, came });
+      const came = await uploadsAtBackend(context, key, () => true, 0);
+      const ofIt = (path: string) => new RegExp(`partNumber=${number}(&|$)`).test(path);
+      found.push({
+        ...{ algorithm, field, sent, isRight, asked },
+        came: came?.filter(({ path }) => ofIt(path)) ?? null,
+      });
     }
   };
   await send({ algorithm: "MD5", field: "content-md5", of: md5 });
@@ -160,10 +159,10 @@ export const checksums: SwitchedCase = switchedCase({
   rule:
     "pass: each right one is accepted and came to the backend with its value, signed; each wrong " +
     "one is refused. fail: one did not come, came changed or unsigned, or a wrong one was accepted. " +
-    "inconclusive: a right one was refused, or not seen at the backend.",
+    "inconclusive: a right one was refused, or not seen at the backend, or there is no log of it.",
   source: `${SEED}: "content-md5 and x-amz-checksum-* are forwarded and signed"`,
   figure: "stored",
-  needs: ["backend-log"],
+  needs: [],
   provoke: sendChecksums,
   judge: judgeChecksums,
   metrics: passedOnMetrics,

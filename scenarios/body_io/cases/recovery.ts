@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { controlJson } from "../../../probes/http_json.ts";
 import { UnmetError } from "../../../lab/errors.ts";
+import { isGood } from "../attempts.ts";
 import { backendOf } from "../backend.ts";
 import { Contents, seedOf } from "../contents.ts";
 import { ask, type Asked, createUpload, partRequest } from "../raw.ts";
@@ -20,6 +21,21 @@ const SMALL_BYTES = 10_000;
 /** How long setting things right again may take, in milliseconds of the wall clock. */
 const MENDING_MS = 5_000;
 
+/** What a target is given where it is not known for how long it waits, in milliseconds. */
+const UNTOLD_MS = 60_000;
+
+/**
+ * How long an error may take at the most, in milliseconds: the target waits for what is down, and may do
+ * so twice. Where the parameter is not known to be the target's own it has longer.
+ */
+function patienceMs(
+  { params, access: { told = [] } }: Context,
+  name: "backendTimeoutMs" | "stsTimeoutMs",
+): number {
+  const ownMs = told.includes(name) ? params[name] : Math.max(params[name], UNTOLD_MS);
+  return 2 * ownMs + params.thresholdMs;
+}
+
 const RULE =
   "pass: while it is down each request is answered in time with an error of S3's, 500 or above, and " +
   "when it is back all succeed. fail: one is not answered, breaks off, or not as S3 answers, or still " +
@@ -29,7 +45,6 @@ type Request = (context: Context, stage: Stage, limitMs: number) => Promise<Aske
 
 const put: Request = (context, stage, limitMs) => {
   const key = stage.keyOf("object");
-  stage.wrote(key);
   const body = new Contents(1, SMALL_BYTES, seedOf(context.nonce)).of(0, SMALL_BYTES);
   const request = { method: "PUT", bucket: stage.bucket, key, body };
   return ask(context, stage, request, { operation: "PutObject", limitMs });
@@ -52,7 +67,7 @@ const deleteTwo: Request = (context, stage, limitMs) => {
 };
 
 async function stopBackend(context: Context): Promise<Recovery> {
-  const { params: { thresholdMs, backendTimeoutMs }, scope, timeline } = context;
+  const { scope, timeline } = context;
   const stage = await setStage(context);
   const backend = backendOf(context);
   const key = stage.keyOf("upload");
@@ -67,7 +82,7 @@ async function stopBackend(context: Context): Promise<Recovery> {
   scope.defer(() => backend.stall(false, AbortSignal.timeout(MENDING_MS)).catch(() => {}));
   await backend.stall(true);
   timeline.add("backend", "stopped");
-  const limitMs = 2 * backendTimeoutMs + thresholdMs;
+  const limitMs = patienceMs(context, "backendTimeoutMs");
   const down = await Promise.all(requests.map((request) => request(context, stage, limitMs)));
   await backend.stall(false);
   timeline.add("backend", "goes-on");
@@ -78,13 +93,14 @@ async function stopBackend(context: Context): Promise<Recovery> {
       { when: "while the backend stood still", expected: "error", asked: down },
       { when: "when it went on", expected: "success", asked: up },
     ],
-    changed: await changedOf(context, stage),
+    ...await readAgain(context, stage, up),
     advice: "check that --backend-log is of the backend behind this target",
+    patience: "--backend-timeout",
   };
 }
 
 async function failSts(context: Context): Promise<Recovery> {
-  const { params: { thresholdMs, stsTimeoutMs, stsDelayMs }, scope, signal, timeline } = context;
+  const { params: { stsDelayMs }, scope, signal, timeline } = context;
   const stage = await setStage(context);
   const set = async (fault: string, until: AbortSignal = signal) => {
     const url = new URL("/_edge-repro/faults", stsUrlOf(context));
@@ -93,7 +109,7 @@ async function failSts(context: Context): Promise<Recovery> {
     timeline.add("sts", "told", { fault });
   };
   scope.defer(() => set("none", AbortSignal.timeout(MENDING_MS)).catch(() => {}));
-  const limitMs = 2 * (stsTimeoutMs + stsDelayMs) + thresholdMs;
+  const limitMs = patienceMs(context, "stsTimeoutMs") + 2 * stsDelayMs;
   const requests = [put, list, deleteTwo];
   const askAll = () => Promise.all(requests.map((request) => request(context, stage, limitMs)));
   await set("fail");
@@ -109,8 +125,11 @@ async function failSts(context: Context): Promise<Recovery> {
       { when: "while it did not answer", expected: "error", asked: hanging },
       { when: "when it was back", expected: "success", asked: up },
     ],
-    changed: await changedOf(context, stage),
-    advice: "the target has a key already: restart it, and probe it before anything else does",
+    ...await readAgain(context, stage, up),
+    advice:
+      "the target has a key already, or --sts is not of its token service: restart it, and probe this " +
+      "case by itself before anything else asks it",
+    patience: "--sts-timeout",
   };
 }
 
@@ -119,13 +138,21 @@ function stsUrlOf({ access: { stsUrl } }: Context): URL {
   throw new UnmetError(["sts"], "the token service behind the target is not known (--sts)");
 }
 
-async function changedOf(context: Context, stage: Stage): Promise<string[]> {
+/** Reads the object again that was put at last, where it was. */
+async function readAgain(
+  context: Context,
+  stage: Stage,
+  asked: readonly Asked[],
+): Promise<Pick<Recovery, "changed" | "unread">> {
+  if (!asked.some((one) => one.operation === "PutObject" && isGood(one))) {
+    return { changed: [], unread: [] };
+  }
   const contents = new Contents(1, SMALL_BYTES, seedOf(context.nonce));
-  const { wrong } = await readBack(context, stage, [{
+  const { wrong, unread } = await readBack(context, stage, [{
     ...{ key: stage.keyOf("object"), sizeBytes: SMALL_BYTES },
     check: (offset, bytes) => contents.check(0, offset, bytes),
   }]);
-  return wrong;
+  return { changed: wrong, unread };
 }
 
 /** The backend. */
@@ -143,6 +170,7 @@ export const backendStalls: SwitchedCase = switchedCase({
   figure: "longestErrorMs",
   needs: ["backend-faults"],
   defaults: { backendTimeoutMs: 3_000, stsDelayMs: 1_000 },
+  unpacedMs: 2 * UNTOLD_MS,
   provoke: stopBackend,
   judge: judgeRecovery,
   metrics: recoveryMetrics,
@@ -163,6 +191,7 @@ export const stsFails: SwitchedCase = switchedCase({
   figure: "longestErrorMs",
   needs: ["sts"],
   defaults: { stsTimeoutMs: 2_000, stsDelayMs: 1_000 },
+  unpacedMs: 4 * UNTOLD_MS,
   provoke: failSts,
   judge: judgeRecovery,
   metrics: recoveryMetrics,

@@ -202,7 +202,7 @@ export const navigate: Case = defineCase(cacheLockParams, {
   needs: ["browser", ["figures", "local"]],
   // A browser takes its time to go, and that is not the target's fault.
   defaults: { originDelayMs: 40_000, disconnectDelayMs: 4_000, thresholdMs: 6_000 },
-  alone: true,
+  alone: "last",
   provoke: navigateAway,
   judge: judgeRelease,
   metrics: releaseMetrics,

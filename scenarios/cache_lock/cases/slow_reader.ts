@@ -107,7 +107,7 @@ export const slowReader: Case = defineCase(cacheLockParams, {
     "before the others had theirs, or the readers did not share one fetch.",
   source: "Pingora 0.8 (a slow writer's client slows the fill); RFC 9293 §3.8.6 (flow control)",
   needs: [],
-  alone: true,
+  alone: "last",
   provoke: readSlowly,
   judge: judgeSlowReader,
   metrics: slowMetrics,

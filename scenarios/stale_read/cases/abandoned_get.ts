@@ -73,7 +73,7 @@ export const abandonedGet: Case = defineCase(staleReadParams, {
   figure: "firstByteMs",
   needs: [],
   // Loading the SDK would hold up whatever runs beside it.
-  alone: true,
+  alone: "last",
   provoke: abandonWhole,
   judge: judgeStale,
   metrics: staleMetrics,

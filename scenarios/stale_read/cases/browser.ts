@@ -94,7 +94,7 @@ export const browser: Case = defineCase(staleReadParams, {
   figure: "firstByteMs",
   needs: ["browser"],
   defaults: { objectSize: LEAST_OBJECT_BYTES },
-  alone: true,
+  alone: "last",
   provoke: readWithBrowser,
   judge: judgeStale,
   metrics: staleMetrics,

@@ -86,7 +86,7 @@ export const overwrite: Case = change(
       "client gets half of each.",
     source: "Amazon S3 User Guide, data consistency model (updates to a single key are atomic)",
     // What runs beside it would slow one of the two uploads that are compared.
-    alone: true,
+    alone: "last",
   },
   "overwritten",
   (_, stage) => {

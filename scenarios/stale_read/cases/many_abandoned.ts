@@ -71,7 +71,7 @@ export const manyAbandoned: Case = defineCase(staleReadParams, {
   needs: [],
   defaults: { objectSize: 2 * LEAST_OBJECT_BYTES },
   // Filling so many buffers keeps the process busy.
-  alone: true,
+  alone: "last",
   provoke: askBesideMany,
   judge: judgeCrowd,
   metrics: crowdMetrics,

@@ -48,7 +48,7 @@ export const slowReader: Case = defineCase(staleReadParams, {
   figure: "firstByteMs",
   needs: [],
   // What runs beside it would slow one of the two reads that are compared.
-  alone: true,
+  alone: "last",
   defaults: { objectSize: LEAST_OBJECT_BYTES },
   provoke: readBesideSlow,
   judge: judgeStale,
