@@ -59,7 +59,7 @@ export function indexMain(content: IndexContent): Html {
     <p
       class="lead">One side of an exchange is gone, and the other keeps holding a lock, a socket, a body
     or a reply. edge-repro shows such bugs on a laptop in seconds, and aims the same probe at your own
-    proxy or object store.</p>
+    proxy, object store, WebSocket server or S3 gateway.</p>
     ${linkSection(links)} ${videoSection(videoPath)} ${wsSection(wsPath)}
     <section aria-labelledby="commands">
       <h2 id="commands">Two commands</h2>
