@@ -2,6 +2,7 @@
 // of all measurements, or when told to put those tables in the place of the saved ones.
 
 import { messageOf } from "../lab/errors.ts";
+import { didYouMean } from "../lab/nearest.ts";
 import type { BenchContext } from "./measurement.ts";
 import { measurements } from "./measurements.ts";
 import { drawPage, drawTables } from "./page.ts";
@@ -12,6 +13,18 @@ import { type BenchResult, benchSchema, type Table, updated } from "./result.ts"
 
 const RESULT = new URL("../docs/results/bench.json", import.meta.url);
 const PAGE = new URL("../docs/bench.md", import.meta.url);
+
+const SAVE = "--save";
+
+const IDS = measurements.map((one) => one.id);
+
+const HELP = `Usage: deno task bench [MEASUREMENT...] [--save]
+
+Measures and prints tables. Without a MEASUREMENT everything, which also writes docs/bench.md and
+its result; with --save the tables of those that are named take the place of the saved ones.
+
+Measurements:
+${IDS.map((id) => `  ${id}`).join("\n")}`;
 
 async function versions(): Promise<Record<string, string | null>> {
   const known: [string, string | null][] = [["Deno", Deno.version.deno]];
@@ -43,11 +56,15 @@ async function resultOf(tables: Table[]): Promise<BenchResult> {
 }
 
 async function bench(args: readonly string[]): Promise<number> {
-  const names = args.filter((arg) => arg !== "--save");
-  const unknown = names.find((name) => !measurements.some((one) => one.id === name));
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(HELP);
+    return 0;
+  }
+  const names = args.filter((arg) => arg !== SAVE);
+  const unknown = names.find((name) => !IDS.includes(name));
   if (unknown !== undefined) {
-    const expected = measurements.map((one) => one.id).join(", ");
-    console.error(`Cannot measure: received '${unknown}', expected ${expected}`);
+    const nearest = didYouMean(unknown, [...IDS, SAVE]);
+    console.error(`Cannot measure: received '${unknown}', expected ${IDS.join(", ")}${nearest}`);
     return 2;
   }
   if (Deno.build.os !== "linux") {

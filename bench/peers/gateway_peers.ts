@@ -1,7 +1,8 @@
 // The list of gateways that are measured beside each other: ours in two forms, nginx in two, and none at all.
 
 import { Child } from "../process.ts";
-import { freePort, type PeerOptions, type Running, versionOf, whenListening } from "./peer.ts";
+import { startNginx } from "./nginx_process.ts";
+import { type PeerOptions, type Running, versionOf } from "./peer.ts";
 
 /** A gateway before a backend. */
 export interface GatewayPeer {
@@ -29,49 +30,6 @@ function ours(isolate: "model" | "none", name: string): GatewayPeer {
   };
 }
 
-function config(
-  { originPort, connections }: PeerOptions,
-  port: number,
-  bufferSize: string | undefined,
-): string {
-  // Workers of another user could not write below a folder that is ours alone.
-  const user = Deno.uid() === 0 ? "user root;" : "";
-  return `
-    ${user}
-    daemon off;
-    pid nginx.pid;
-    error_log stderr crit;
-    worker_processes 1;
-    worker_rlimit_nofile ${2 * connections};
-    events { worker_connections ${2 * connections}; }
-    http {
-      access_log off;
-      client_body_temp_path body;
-      fastcgi_temp_path fastcgi;
-      proxy_temp_path proxy;
-      scgi_temp_path scgi;
-      uwsgi_temp_path uwsgi;
-      keepalive_timeout 600s; keepalive_requests 1000000;
-      upstream backend {
-        server 127.0.0.1:${originPort};
-        keepalive ${connections}; keepalive_requests 1000000;
-      }
-      server {
-        listen 127.0.0.1:${port} backlog=4096;
-        location / {
-          proxy_pass http://backend;
-          # Connections to the backend are kept.
-          proxy_http_version 1.1;
-          proxy_set_header Connection "";
-          # Contents of any length go on as they come.
-          client_max_body_size 0;
-          proxy_request_buffering off;
-          ${bufferSize === undefined ? "" : `client_body_buffer_size ${bufferSize};`}
-        }
-      }
-    }`;
-}
-
 /** The gateway as any server on Deno. */
 export const plainGateway: GatewayPeer = ours("none", "our gateway");
 /** The same with all requests in the model of an isolate. */
@@ -82,13 +40,23 @@ function nginx(name: string, bufferSize?: string): GatewayPeer {
   return {
     name,
     version: () => versionOf("nginx", "-v"),
-    async start(options) {
-      const port = freePort();
-      const file = `${options.folder}/nginx.conf`;
-      await Deno.writeTextFile(file, config(options, port, bufferSize));
-      const child = new Child(name, "nginx", ["-p", options.folder, "-c", file, "-e", "stderr"]);
-      return await whenListening(child, port);
-    },
+    start: (options) =>
+      startNginx({
+        name,
+        http: `upstream backend {
+        server 127.0.0.1:${options.originPort};
+        keepalive ${options.connections}; keepalive_requests 1000000;
+      }`,
+        location: `
+          proxy_pass http://backend;
+          # Connections to the backend are kept.
+          proxy_http_version 1.1;
+          proxy_set_header Connection "";
+          # Contents of any length go on as they come.
+          client_max_body_size 0;
+          proxy_request_buffering off;
+          ${bufferSize === undefined ? "" : `client_body_buffer_size ${bufferSize};`}`,
+      }, options),
   };
 }
 
