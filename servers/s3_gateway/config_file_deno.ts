@@ -2,6 +2,7 @@
 
 import { messageOf, UsageError } from "../../lab/errors.ts";
 import { checkConfig } from "./check_config.ts";
+import { parseConfig } from "./check_value.ts";
 import type { GatewayConfig } from "./config.ts";
 
 /**
@@ -12,22 +13,32 @@ import type { GatewayConfig } from "./config.ts";
  */
 export async function readConfigFile(path: string): Promise<GatewayConfig> {
   try {
-    const text = await Deno.readTextFile(path);
-    return checkConfig(JSON.parse(text, (_name, value: unknown) => withVariables(value)));
+    return checkConfig(parseConfig(await Deno.readTextFile(path), variableOf));
   } catch (error) {
-    throw new UsageError(`--config: cannot use '${path}': ${messageOf(error)}`);
+    throw new UsageError(`--config: cannot use '${path}': ${reasonOf(error, path)}`);
   }
 }
 
-function withVariables(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  return value.replaceAll(/\$\{(\w+)\}/g, (_whole, variable: string) => {
-    const { state } = Deno.permissions.querySync({ name: "env", variable });
-    const found = state === "granted" ? Deno.env.get(variable) : undefined;
-    if (found !== undefined) return found;
+function variableOf(variable: string): string {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  if (state !== "granted") {
     throw new UsageError(
-      `received \${${variable}}, expected a variable of that name that may be read ` +
-        `(--allow-env=${variable})`,
+      `received \${${variable}} without permission to read that variable; run with ` +
+        `--allow-env=${variable}, or as deno task start`,
     );
-  });
+  }
+  const found = Deno.env.get(variable);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `received \${${variable}}, which is not set, expected a variable of the environment`,
+  );
+}
+
+function reasonOf(error: unknown, path: string): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return `missing permission; run with --allow-read=${path}, or as deno task start`;
+  }
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return messageOf(error);
 }

@@ -6,6 +6,7 @@ import { Agent as TlsAgent, request as overHttps } from "node:https";
 import type { Clock } from "../../lab/clock.ts";
 import { backendSilent } from "./errors.ts";
 import { type Meter, type Outbound, UnreachableError } from "./outbound.ts";
+import { sendBody } from "./send_body_deno.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -16,8 +17,6 @@ const UNREACHABLE = [
 ];
 /** How it says that a connection is gone. */
 const GONE = ["ECONNRESET", "EPIPE"];
-/** How much of a content may wait to be sent while more is read, in bytes. */
-const UNSENT_BYTES = 256 << 10;
 /** Answers without content, whatever their header fields say. Source: RFC 9110 §6.4.1. */
 const WITHOUT_CONTENT = [204, 205, 304];
 
@@ -204,57 +203,6 @@ export class NodeOutbound {
 function drop(asked: ClientRequest): void {
   asked.reusedSocket = false;
   asked.destroy();
-}
-
-/** Sends a content no faster than the connection takes it, up to its end or that of interest in it. */
-async function sendBody(
-  asked: ClientRequest,
-  body: Outbound["body"],
-  meter: Meter,
-  isAnswered: () => boolean,
-): Promise<void> {
-  if (!(body instanceof ReadableStream)) {
-    asked.end(body ?? undefined);
-    return;
-  }
-  const unsent = new Unsent(asked, meter);
-  const reader = body.getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    if (asked.destroyed || isAnswered()) return await reader.cancel();
-    await unsent.write(read.value);
-  }
-  asked.end();
-}
-
-/**
- * What was written and has not left yet. More is read in the meantime: a client and a backend that wait
- * for each other's next piece in turn take a third longer for a large content.
- */
-class Unsent {
-  readonly #asked: ClientRequest;
-  readonly #meter: Meter;
-  #bytes = 0;
-  #onLess = () => {};
-
-  constructor(asked: ClientRequest, meter: Meter) {
-    this.#asked = asked;
-    this.#meter = meter;
-    asked.on("close", () => this.#onLess());
-  }
-
-  /** Resolves when there is room for the next piece, or nobody to take it. */
-  async write(piece: Uint8Array): Promise<void> {
-    const release = this.#meter.hold(piece.length);
-    this.#bytes += piece.length;
-    this.#asked.write(piece, () => {
-      this.#bytes -= piece.length;
-      release();
-      this.#onLess();
-    });
-    while (this.#bytes > UNSENT_BYTES && !this.#asked.destroyed) {
-      await new Promise<void>((resolve) => this.#onLess = resolve);
-    }
-  }
 }
 
 /** Path and query as they stand in a URL. */

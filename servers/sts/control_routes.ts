@@ -2,7 +2,6 @@
 
 import type { Hono } from "hono";
 import { FAULTS, type Faults, SURFACES } from "./faults.ts";
-import type { Sts } from "./sts.ts";
 
 /**
  * Adds `GET` and `PUT /_edge-repro/faults?surface=S&fault=F`, and `PUT /_edge-repro/keys?keep=true`.
@@ -11,7 +10,7 @@ import type { Sts } from "./sts.ts";
 export function addControlRoutes(
   app: Hono,
   faults: Faults,
-  sts: Pick<Sts, "rotateKeys">,
+  keys: { rotateKeys(keepOld: boolean): Promise<string[]> },
 ): void {
   const told = () => Response.json(faults.all(), { headers: { "cache-control": "no-store" } });
   app.get("/_edge-repro/faults", told);
@@ -31,7 +30,7 @@ export function addControlRoutes(
     if (keep !== "true" && keep !== "false") {
       return refusal("Cannot take new keys: expected keep=true or keep=false");
     }
-    return Response.json({ keys: await sts.rotateKeys(keep === "true") });
+    return Response.json({ keys: await keys.rotateKeys(keep === "true") });
   });
 }
 
