@@ -106,7 +106,9 @@ export async function accessOf(
   const usual = !args.has("target") && !args.has("origin");
   const target = endpoint(args, "target", scenario, given, secrets) ??
     (usual ? usualEndpoint("target", scenario, secrets) : undefined);
-  if (target === undefined) throw new UsageError("probe needs a target: expected --target URL");
+  if (target === undefined) {
+    throw new UsageError("probe needs a target: expected --target URL or --target engine:NAME");
+  }
   const { url, authorization } = target;
   // It stands before the path of every request: a query there would cut each of them short.
   if (url.search !== "") throw new UsageError("--target: received a query, expected none");

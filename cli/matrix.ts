@@ -3,7 +3,7 @@
 import type { Engine } from "../engines/engine.ts";
 import { misnamed } from "../engines/find.ts";
 import { UsageError } from "../lab/errors.ts";
-import { remediesOf, withRemedies } from "../engines/remedy.ts";
+import { remediesOf, WITH, withRemedies } from "../engines/remedy.ts";
 import { nominalParams, repeated, type RunSpec } from "../lab/run_spec.ts";
 import { embeddedTarget } from "../lab/target.ts";
 import { select, type Selected } from "../lab/selection.ts";
@@ -140,7 +140,8 @@ function remediedSelections(
   engines: readonly Engine[],
   selected: readonly Selected[],
 ): Selection[] {
-  return engines.flatMap((engine) =>
+  // One that was named with a way has it already.
+  return engines.filter(({ name }) => !name.includes(WITH)).flatMap((engine) =>
     remediesOf(engine).map(({ name, cases }) => ({
       engine: withRemedies(engine, [name]),
       selected: selected.filter((one) => cases.includes(`${one.scenario.id}/${one.case.id}`)),

@@ -2,6 +2,7 @@
 
 import { type Clock, pacedClock, realClock } from "../lab/clock.ts";
 import { messageOf, UsageError } from "../lab/errors.ts";
+import { whyMissing } from "../engines/find.ts";
 import { launcherOf, playOf } from "../engines/play.ts";
 import { startEngine } from "../engines/start.ts";
 import { paceParams, type Params } from "../lab/params.ts";
@@ -245,7 +246,7 @@ async function startStandIn(
   }
   const found = await look(engine);
   if (found === undefined) {
-    throw new UsageError(`${engine.title} is not installed here: ${engine.install}`);
+    throw new UsageError(await whyMissing(engine));
   }
   if (port !== 0) checkFree(as, port, portFlag);
   const { url, broken } = await startEngine(engine, found, {

@@ -74,12 +74,12 @@ export async function misnamed(engine: Engine): Promise<string | undefined> {
 
 /** Why an engine was not found, and what to do about it, in a line. */
 export async function whyMissing(engine: Engine): Promise<string> {
-  const { title, program, variable, install } = engine;
+  const { title, variable, install } = engine;
   const named = await misnamed(engine);
   return named === undefined
     ? `${title} is not installed here: ${install}`
-    : `Cannot find ${title}: ${variable} names '${named}', expected a program, or nothing for ` +
-      `'${program}' on the path`;
+    : `Cannot find ${title}: ${variable} names '${named}', expected a program; left unset, ` +
+      "it is looked for on the path";
 }
 
 /** Whether engines can be started at all here, and if not, why. Never prompts. */

@@ -121,10 +121,21 @@ Deno.test("target: a run that ends while its engine starts has it gone when its 
   await settled;
 });
 
-Deno.test("target: one that is not installed says how to install it", async () => {
+Deno.test("target: one that was not found says why", async () => {
   await using scope = new AsyncDisposableStack();
   const { signal } = new AbortController();
   const context = { scenario, params: {}, case: one, clock: realClock, scope, signal };
-  const error = await assertRejects(() => absentTarget(scripted).open(context), IncompleteError);
-  assertEquals(error.message, "Scripted is not installed here: nothing to install");
+  const absent = absentTarget(scripted, "it is elsewhere");
+  const error = await assertRejects(() => absent.open(context), IncompleteError);
+  assertEquals([absent.kind, absent.name, error.message], [
+    "engine",
+    "scripted",
+    "it is elsewhere",
+  ]);
+});
+
+Deno.test("target: one that does not play the role of its scenario says so", async () => {
+  await using scope = new AsyncDisposableStack();
+  const error = await assertRejects(() => open(scripted, scope), IncompleteError);
+  assertEquals(error.message, "Scripted cannot play the role caching-proxy");
 });

@@ -8,6 +8,18 @@ const MISTAKES: readonly (readonly [string[], ...RegExp[]])[] = [
   [["rpro"], /'rpro'/, /expected repro, probe, serve, ws, matrix, engines, list/, /mean 'repro'/],
   [["matrx"], /Unknown command 'matrx'/, /mean 'matrix'/],
   [["matrix", "--engines", "ngix"], /Unknown engine 'ngix'/, /mean 'nginx'/],
+  [
+    ["matrix", "body-io", "--engines", "minio"],
+    /^error: MinIO cannot be an s3-gateway \(body-io\): expected workerd\n$/,
+  ],
+  [
+    ["matrix", "body-io", "cache-lock/close", "--engines", "nginx,minio"],
+    /MinIO cannot be a caching-proxy \(cache-lock\) or an s3-gateway \(body-io\): expected nginx, /,
+  ],
+  [
+    ["matrix", "ws-hibernation", "--engines", "workerd+repaired"],
+    /no way around 'repaired' as a websocket-server \(ws-hibernation\): expected none\n$/,
+  ],
   [["matrix", "cache-lock/clos"], /mean 'cache-lock\/close'/],
   [["matrix", "--all-cases"], /'--all-cases'/, /belongs to repro and probe/],
   [["engines", "instal", "pingora"], /Unexpected argument 'instal'/],
