@@ -71,7 +71,82 @@ Deno.test("serve s3-gateway: what is out of the permissions' reach is refused in
   await refused("--sts=http://10.0.0.1", key, /^error: .*--allow-net=10\.0\.0\.1:80, /);
   const file = await Deno.makeTempFile();
   try {
-    await refused(`--config=${file}`, NO_KEYS, /^error: --config: .*--allow-read/);
+    await refused(
+      `--config=${file}`,
+      NO_KEYS,
+      new RegExp(`missing permission; run with --allow-read=${file}, ${start}$`),
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("serve s3-gateway: what its backend and its STS fail at is a line on stderr, without a secret", async () => {
+  const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const down = `http://127.0.0.1:${nobody.addr.port}`;
+  nobody.close();
+  await using store = new Running(["serve", "object-store", "--port=0", "--regions=one"], {
+    permissions,
+    env: NO_KEYS,
+  });
+  const up = await urlOf(store, "object-store");
+  const wrong = { ...NO_KEYS, AWS_ACCESS_KEY_ID: "AKWRONG", AWS_SECRET_ACCESS_KEY: "TOPSECRET" };
+  const line = (text: string) =>
+    new RegExp(`^s3-gateway: [\\dA-F]{12} GET /edge-repro/a%20b: ${text}`);
+  const cases: [flags: string[], env: Record<string, string>, told: RegExp][] = [
+    [[`--backend=${down}`], NO_KEYS, line("503 ServiceUnavailable: .*ECONNREFUSED")],
+    [[`--backend=${up}`, `--sts=${down}`], NO_KEYS, line("503 .*the token service cannot be")],
+    [[`--backend=${up}`], wrong, line("502 BadGateway: .*refused the gateway's own")],
+  ];
+  for (const [flags, env, told] of cases) {
+    await using child = new Running(
+      ["serve", "s3-gateway", "--port=0", "--quiet", ...flags],
+      { permissions, env },
+    );
+    const gateway = await urlOf(child, "s3-gateway");
+    const key = env === wrong
+      ? { accessKeyId: "AKWRONG", secretAccessKey: "TOPSECRET" }
+      : DEMO_CREDENTIALS;
+    const aws = new AwsClient({ ...key, service: "s3", region: "auto", retries: 0 });
+    const answer = await aws.fetch(`${gateway}/edge-repro/a%20b?versionId=null`);
+    const id = answer.headers.get("x-amz-request-id") ?? "none";
+    await answer.text();
+    const first = await child.errorLine(() => true);
+    assertMatch(first, told);
+    assert(first.includes(` ${id} `), first);
+    child.kill("SIGINT");
+    const { code, stderr } = await child.finished();
+    assertEquals([code, stderr], [0, ""]);
+    assert(!/TOPSECRET|edge-repro-secret|versionId/.test(first), first);
+  }
+});
+
+Deno.test("serve: a gateway with a config file asks what the file names, not the store beside it", async () => {
+  const file = await Deno.makeTempFile();
+  const config = {
+    backends: { main: { endpoint: "http://127.0.0.1:1", credentials: "anonymous" } },
+    buckets: { "edge-repro": { backend: "main" } },
+    keys: [DEMO_CREDENTIALS],
+  };
+  const prefixed = ["--object-store-port=0", "--sts-port=0", "--s3-gateway-port=0"];
+  const args = ["serve", "object-store", "sts", "s3-gateway", ...prefixed];
+  try {
+    await Deno.writeTextFile(file, JSON.stringify(config));
+    const given = [...args, "--object-store-regions=one", `--s3-gateway-config=${file}`];
+    await using child = new Running(given, { permissions: START, env: NO_KEYS });
+    const gateway = await urlOf(child, "s3-gateway");
+    const aws = new AwsClient({ ...DEMO_CREDENTIALS, service: "s3", region: "auto", retries: 0 });
+    const answer = await aws.fetch(`${gateway}/edge-repro/k`);
+    assertMatch(await answer.text(), /cannot be reached/);
+    child.kill("SIGINT");
+    assertEquals((await child.finished()).code, 0);
+    const both = [...given, "--s3-gateway-bucket=mine"];
+    await using refused = new Running(both, { permissions: START, env: NO_KEYS });
+    assertMatch(
+      await refused.errorLine(() => true),
+      /^error: --config: received --bucket beside it, expected .* in the file$/,
+    );
+    assertEquals((await refused.finished()).code, 2);
   } finally {
     await Deno.remove(file);
   }

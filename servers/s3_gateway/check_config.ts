@@ -26,6 +26,9 @@ const ROLE = /^arn:[\w-]+:iam::\d{0,12}:role\/[\w+=,.@/-]{1,512}$/;
 /** A key has 1,024 bytes at most, and some of them have to be left. */
 const MAX_PREFIX_BYTES = 512;
 const DAY_MS = 86_400_000;
+/** What `isBucketName` takes, as far as a message can tell it. */
+const BUCKET_NAME =
+  "a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, first and last a letter or digit";
 
 /**
  * Lets a config pass that a gateway can be made of.
@@ -40,6 +43,7 @@ const DAY_MS = 86_400_000;
  * const config = checkConfig({
  *   backends: { main: { endpoint: "http://127.0.0.1:9000" } },
  *   buckets: { videos: { backend: "main", prefix: "tenant/" } },
+ *   keys: [{ accessKeyId: "front", secretAccessKey: "of-the-gateway-alone" }],
  * });
  * console.log(config.buckets["videos"]?.prefix); // tenant/
  * ```
@@ -54,22 +58,29 @@ export function checkConfig(value: unknown): GatewayConfig {
   for (const [, backend] of backends) checkBackend(backend);
   const buckets = entries(given("buckets"), undefined, "");
   for (const [name, bucket] of buckets) {
-    if (!isBucketName(name)) {
-      throw new ConfigError(
-        `Cannot make a gateway: received '${name}' in buckets, expected a bucket's name`,
-      );
-    }
+    if (!isBucketName(name)) refuse({ at: "a name in buckets", value: name }, BUCKET_NAME);
     checkBucket(bucket, backends.map(([one]) => one));
   }
   const known = buckets.map(([name]) => name);
-  const ids = optional(
+  const keys = optional(
     given("keys"),
-    (keys) => checkList(keys, (key) => checkClientKey(key, known)),
-  );
-  const twice = ids?.find((id, i) => ids.indexOf(id) !== i);
+    (list) => checkList(list, (key) => checkClientKey(key, known)),
+  ) ?? [];
+  const twice = keys.find(({ id }, i) => keys.findIndex((other) => other.id === id) !== i);
   if (twice !== undefined) {
     throw new ConfigError(
-      `Cannot make a gateway: received '${twice}' twice in keys, expected once`,
+      `Cannot make a gateway: received '${twice.id}' twice in keys, expected once`,
+    );
+  }
+  const closed = buckets.find(([name, { value }]) =>
+    !isPublic(value) && !keys.some(({ mayUse }) => mayUse.includes(name))
+  );
+  if (closed !== undefined) {
+    throw new ConfigError(
+      `Cannot make a gateway: received no key that may use ${
+        closed[1].at
+      }, expected one in keys, ` +
+        "or 'anonymous-read' as its access",
     );
   }
   optional(given("region"), (one) => checkText(one, REGION, "a region's name"));
@@ -153,14 +164,20 @@ function checkBucket(given: Given, backends: readonly string[]): void {
   const name = property(at, bucket, "bucket");
   optional(name, (one) => {
     // Names that were made before today's rules are allowed for are no concern of ours.
-    checkText(one, /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/, "a bucket's name");
-    if (typeof one.value === "string" && one.value.includes("..")) refuse(one, "a bucket's name");
+    const expected = "a bucket's name: 3 to 255 letters, digits, dots, hyphens and underscores";
+    checkText(one, /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/, expected);
+    if (typeof one.value === "string" && one.value.includes("..")) refuse(one, expected);
   });
   optional(property(at, bucket, "prefix"), checkPrefix);
   optional(
     property(at, bucket, "access"),
     (one) => checkChoice(one, ["keyed", "anonymous-read"]),
   );
+}
+
+function isPublic(bucket: unknown): boolean {
+  return typeof bucket === "object" && bucket !== null &&
+    Reflect.get(bucket, "access") === "anonymous-read";
 }
 
 function checkPrefix(given: Given): void {
@@ -180,13 +197,19 @@ function checkKey(at: string, key: Readonly<Record<string, unknown>>): string {
   return id;
 }
 
-function checkClientKey(given: Given, buckets: readonly string[]): string {
+/** A client's key: its id, and the buckets that it may use. */
+interface CheckedKey {
+  id: string;
+  mayUse: readonly string[];
+}
+
+function checkClientKey(given: Given, buckets: readonly string[]): CheckedKey {
   const key = checkObject(given, ["accessKeyId", "secretAccessKey", "buckets"]);
-  optional(
+  const mayUse = optional(
     property(given.at, key, "buckets"),
     (list) => checkList(list, (one) => checkChoice(one, buckets)),
   );
-  return checkKey(given.at, key);
+  return { id: checkKey(given.at, key), mayUse: mayUse ?? buckets };
 }
 
 function checkLimits(given: Given): void {

@@ -16,18 +16,44 @@ export class ConfigError extends TypeError {
 
 /** Says that something else than this was expected. `hidden` leaves out what was received. */
 export function refuse({ at, value }: Given, expected: string, hidden = false): never {
-  const received = value === undefined
-    ? "nothing"
-    : hidden
-    ? "something else"
-    : typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? `'${String(value).slice(0, 200)}'`
-    : Array.isArray(value)
-    ? "a list"
-    : "an object";
+  const isPlain = typeof value === "string" || typeof value === "number" ||
+    typeof value === "boolean";
+  const received = isPlain && !hidden ? `'${String(value).slice(0, 200)}'` : kindOf(value);
   throw new ConfigError(
-    `Cannot make a gateway: received ${received} as ${at}, expected ${expected}`,
+    `Cannot make a gateway: received ${received} as ${at || "the config"}, expected ${expected}`,
   );
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (typeof value === "string") return value === "" ? "an empty text" : "a text (not shown)";
+  if (typeof value === "object") return Array.isArray(value) ? "a list" : "an object";
+  return `a ${typeof value}`;
+}
+
+/**
+ * Reads a config's JSON, with something else in the place of each `${NAME}` in its texts.
+ *
+ * @param variableOf What a name stands for; may throw.
+ * @throws {ConfigError} for what is no JSON, without a piece of it, which may be a secret.
+ */
+export function parseConfig(text: string, variableOf: (name: string) => string): unknown {
+  const filled = (_name: string, value: unknown) =>
+    typeof value === "string"
+      ? value.replaceAll(/\$\{(\w+)\}/g, (_whole, name: string) => variableOf(name))
+      : value;
+  try {
+    return JSON.parse(text, filled);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // V8 shows what stands around the place where it knows no line.
+    const [place] = /line \d+ column \d+/.exec(error.message) ?? [];
+    const received = text.trim() === "" ? "nothing" : `no JSON${place ? ` in ${place}` : ""}`;
+    throw new ConfigError(
+      `Cannot make a gateway: received ${received} as the config, expected an object in JSON`,
+    );
+  }
 }
 
 /**

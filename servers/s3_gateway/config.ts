@@ -111,7 +111,7 @@ export interface GatewayConfig extends Partial<GatewaySwitches> {
   backends: Readonly<Record<string, BackendConfig>>;
   /** The buckets that clients see, by name. */
   buckets: Readonly<Record<string, BucketConfig>>;
-  /** The keys that clients sign with. Default: none. */
+  /** The keys that clients sign with. Default: none, with which only `anonymous-read` buckets can be. */
   keys?: readonly ClientKey[];
   /** The region that clients are told. `us-east-1` and `auto` may be signed for too. Default: `auto`. */
   region?: string;

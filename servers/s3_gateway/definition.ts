@@ -6,14 +6,14 @@ import { messageOf, UsageError } from "../../lab/errors.ts";
 import { choiceParam, durationParam, switchParam, textParam } from "../../lab/params.ts";
 import type { ServerDefinition } from "../definition.ts";
 import { CROSS_REQUEST } from "../isolate/cross_request.ts";
-import { DEMO_BUCKET, DEMO_CREDENTIALS } from "../s3/demo_credentials.ts";
-import { environmentKey } from "../video_host/environment_key.ts";
+import { DEMO_BUCKET } from "../s3/demo_credentials.ts";
 import { checkReachable } from "../video_host/reachable_store.ts";
-import { DEMO_AUDIENCE, DEMO_ROLE_ARN, DEMO_SUBJECT } from "../web_identity/demo.ts";
-import { readConfigFile } from "./config_file_deno.ts";
-import type { BackendCredentials, BucketConfig, GatewayConfig, GatewaySwitches } from "./config.ts";
+import { ConfigError } from "./check_value.ts";
+import { DEFAULT_LIMITS } from "./config.ts";
+import { failureLine } from "./failure_line.ts";
 import { createS3Gateway } from "./gateway_deno.ts";
-import { isLoopback, productSettings } from "./product_settings.ts";
+import { productSettings } from "./product_settings.ts";
+import { configOf, EMBEDDED_STORE, NAME_RULE, switchesGiven, variantOf } from "./serve_config.ts";
 
 const URL_OR_NOTHING = {
   expected: "an http:// or https:// URL",
@@ -25,6 +25,7 @@ const URL_OR_NOTHING = {
 const switchOf = <const T extends string>(flag: string, description: string, choices: [T, T]) =>
   choiceParam({ flag, description, choices: ["by-variant", ...choices], default: "by-variant" });
 
+// What is empty was not given: a config file is told from a flag's default by that.
 const params = z.object({
   backend: textParam({
     flag: "backend",
@@ -34,16 +35,16 @@ const params = z.object({
   }),
   bucket: textParam({
     flag: "bucket",
-    description: "Its buckets: NAME, or NAME=BUCKET/PREFIX for what is elsewhere on the backend",
-    default: DEMO_BUCKET,
-    expected: "NAME or NAME=BUCKET or NAME=BUCKET/PREFIX, with commas between them",
+    description:
+      `Its buckets (${DEMO_BUCKET}): NAME, or NAME=BUCKET/PREFIX for what is elsewhere on the backend`,
+    expected: `NAME or NAME=BUCKET or NAME=BUCKET/PREFIX, with commas between them, ${NAME_RULE}`,
     placeholder: "NAMES",
-    pattern: /^[a-z0-9.-]+(=[^,=/]+(\/[^,]*)?)?(,[a-z0-9.-]+(=[^,=/]+(\/[^,]*)?)?)*$/,
+    pattern: /^$|^[a-z0-9.-]+(=[^,=/]+(\/[^,]*)?)?(,[a-z0-9.-]+(=[^,=/]+(\/[^,]*)?)?)*$/,
   }),
   config: textParam({
     flag: "config",
     description:
-      "A JSON file with backends, buckets and keys; --backend, --bucket and --sts are left out",
+      "A JSON file with backends, buckets and keys, in the place of --backend, --bucket, --sts, --public",
     expected: "a file's path",
     placeholder: "FILE",
     pattern: /^[^\0]*$/,
@@ -58,11 +59,14 @@ const params = z.object({
     flag: "public",
     description: "Let anyone read the buckets without a signature",
   }),
-  variant: choiceParam({
+  variant: textParam({
     flag: "variant",
-    description: "All three switches as the report found them (bug) or as it left them (fix)",
-    choices: ["bug", "fix"],
-    default: "bug",
+    description:
+      "All three switches as the report found them (bug, the default) or as it left them (fix, the " +
+      "default of a --config that does not say)",
+    expected: "bug or fix",
+    placeholder: "bug|fix",
+    pattern: /^$|^bug$|^fix$/,
   }),
   readBody: switchOf("read-body", "When bodies that are needed whole are read", ["early", "late"]),
   uploadPart: switchOf("upload-part", "How plain parts go on", ["stream", "buffer"]),
@@ -85,21 +89,18 @@ const params = z.object({
   silenceMs: durationParam({
     flag: "backend-timeout",
     description: "For how long a backend, or a client that is sending, may do nothing",
-    defaultMs: 60_000,
+    defaultMs: DEFAULT_LIMITS.silenceMs,
     bareUnit: "s",
     minMs: 1,
   }),
   exchangeMs: durationParam({
     flag: "sts-timeout",
     description: "How long getting a key to the backend may take",
-    defaultMs: 10_000,
+    defaultMs: DEFAULT_LIMITS.exchangeMs,
     bareUnit: "s",
     minMs: 1,
   }),
 });
-
-/** Where the embedded store is when nobody says otherwise. */
-const EMBEDDED_STORE = "http://127.0.0.1:9000";
 
 /** The S3 gateway. */
 export const s3GatewayDefinition: ServerDefinition = {
@@ -121,95 +122,43 @@ export const s3GatewayDefinition: ServerDefinition = {
       ...{ silenceMs: "backendTimeoutMs", exchangeMs: "stsTimeoutMs" },
     },
     part(given) {
-      const { backend, readBody, uploadPart, framing, ...rest } = params.parse(given);
-      const flags = { ...rest, ...switchesGiven({ readBody, uploadPart, framing }) };
+      const flags = params.parse(given);
+      const { sts, silenceMs, exchangeMs } = flags;
       return {
         role: "s3-gateway",
-        settings: productSettings({ ...flags, backend: backend || EMBEDDED_STORE }),
+        settings: productSettings({
+          ...{ sts, silenceMs, exchangeMs, ...switchesGiven(flags) },
+          backend: flags.backend || EMBEDDED_STORE,
+          bucket: flags.bucket || DEMO_BUCKET,
+          variant: variantOf(flags) ?? "bug",
+        }),
       };
     },
   },
   async create(given, { clock, warn, notice }) {
-    const { isolate, crossRequest, ...rest } = params.parse(given);
-    const config = rest.config === "" ? configOf(rest) : await readConfigFile(rest.config);
+    const flags = params.parse(given);
+    const { isolate, crossRequest } = flags;
+    const config = await configOf(flags);
     for (const { endpoint, credentials } of Object.values(config.backends)) {
       checkReachable("backend", endpoint);
       if (typeof credentials === "object" && "stsUrl" in credentials) {
         checkReachable("sts", credentials.stsUrl);
       }
     }
-    const { variant, readBody, uploadPart, framing, silenceMs, exchangeMs } = rest;
-    return createS3Gateway({
-      // What a file says is meant; flags have a default that nobody said.
-      config: {
-        variant,
-        ...config,
-        ...switchesGiven({ readBody, uploadPart, framing }),
-        limits: { silenceMs, exchangeMs, ...config.limits },
-      },
-      clock,
-      // Signatures and keys go by the world's time, however fast the gateway's own runs.
-      wallClock: realClock,
-      ...(isolate === "model" && { isolate: { crossRequest } }),
-      onError: (error) => warn(`the gateway failed: ${messageOf(error)}`),
-      ...(notice && { onLog: (_level, line) => notice(line) }),
-    });
+    try {
+      return createS3Gateway({
+        config,
+        clock,
+        // Signatures and keys go by the world's time, however fast the gateway's own runs.
+        wallClock: realClock,
+        ...(isolate === "model" && { isolate: { crossRequest } }),
+        onError: (error) => warn(`the gateway failed: ${messageOf(error)}`),
+        onFailure: (failure) => warn(failureLine(failure)),
+        ...(notice && { onLog: (_level, line) => notice(line) }),
+      });
+    } catch (error) {
+      if (error instanceof ConfigError) throw new UsageError(error.message);
+      throw error;
+    }
   },
 };
-
-/** The switches that were given by themselves, beside the variant. */
-function switchesGiven(
-  { readBody, uploadPart, framing }: Pick<
-    z.infer<typeof params>,
-    "readBody" | "uploadPart" | "framing"
-  >,
-): Partial<GatewaySwitches> {
-  return {
-    ...(readBody !== "by-variant" && { readBody }),
-    ...(uploadPart !== "by-variant" && { uploadPart }),
-    ...(framing !== "by-variant" && { framing }),
-  };
-}
-
-/** What flags that have no file come to. */
-type Flags = Pick<z.infer<typeof params>, "backend" | "bucket" | "sts" | "public">;
-
-function configOf({ backend, bucket, sts, public: isPublic }: Flags): GatewayConfig {
-  const key = environmentKey(["AWS"]);
-  const access = isPublic ? "anonymous-read" : "keyed";
-  return {
-    backends: {
-      main: { endpoint: backend || EMBEDDED_STORE, credentials: credentialsFor(backend, sts) },
-    },
-    buckets: bucketsOf(bucket, access),
-    keys: [key ?? DEMO_CREDENTIALS],
-  };
-}
-
-function credentialsFor(backend: string, sts: string): BackendCredentials {
-  if (sts !== "") {
-    const token = { issuer: sts, subject: DEMO_SUBJECT, audience: DEMO_AUDIENCE };
-    return { stsUrl: sts, roleArn: DEMO_ROLE_ARN, token };
-  }
-  const key = environmentKey(["AWS"]);
-  if (key !== undefined) return key;
-  // The demo key is published: it must not be tried on a store of somebody's.
-  if (isLoopback(backend || EMBEDDED_STORE)) return DEMO_CREDENTIALS;
-  throw new UsageError(
-    `--backend: received '${backend}' without a key to it, expected AWS_ACCESS_KEY_ID and ` +
-      "AWS_SECRET_ACCESS_KEY in the environment (read with --allow-env=AWS_*), --sts, or --config",
-  );
-}
-
-function bucketsOf(text: string, access: "keyed" | "anonymous-read"): Record<string, BucketConfig> {
-  const buckets: Record<string, BucketConfig> = {};
-  for (const one of text.split(",")) {
-    const [name = "", target] = one.split("=", 2);
-    if (Object.hasOwn(buckets, name)) throw new UsageError(`--bucket: received '${name}' twice`);
-    const slash = target?.indexOf("/") ?? -1;
-    const bucket = target === undefined || slash < 0 ? target : target.slice(0, slash);
-    const prefix = target === undefined || slash < 0 ? "" : target.slice(slash + 1);
-    buckets[name] = { backend: "main", access, prefix, ...(bucket !== undefined && { bucket }) };
-  }
-  return buckets;
-}

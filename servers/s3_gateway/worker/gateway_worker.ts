@@ -1,7 +1,9 @@
 // The gateway as a Worker: bundle it, or `npx wrangler deploy` beside wrangler.jsonc.
 
+import { parseConfig } from "../check_value.ts";
 import type { GatewayConfig } from "../config.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
+import type { GatewayFailure } from "../outbound.ts";
 import { workerPlatform } from "../outbound_worker.ts";
 
 /** What wrangler.jsonc declares. */
@@ -22,28 +24,28 @@ let made: { config: string; gateway: Gateway } | undefined;
 
 function gatewayOf(env: Env): Gateway {
   if (made?.config !== env.GATEWAY_CONFIG) {
-    const config: unknown = JSON.parse(
-      env.GATEWAY_CONFIG,
-      (_name, value: unknown) => filled(value, env),
-    );
-    const gateway = createGateway(config as GatewayConfig, workerPlatform(report));
+    const config = parseConfig(env.GATEWAY_CONFIG, (name) => textOf(name, env));
+    const platform = { ...workerPlatform(report), onFailure: reportFailure };
+    const gateway = createGateway(config as GatewayConfig, platform);
     made = { config: env.GATEWAY_CONFIG, gateway };
   }
   return made.gateway;
 }
 
-/** A text with what the bindings have in the place of their names. */
-function filled(value: unknown, env: Env): unknown {
-  if (typeof value !== "string") return value;
-  return value.replaceAll(/\$\{(\w+)\}/g, (_whole, name: string) => {
-    const found = env[name];
-    if (typeof found === "string") return found;
-    throw new TypeError(`Cannot read GATEWAY_CONFIG: received no binding ${name}, expected a text`);
-  });
+/** What a binding has: a variable, or a secret. */
+function textOf(name: string, env: Env): string {
+  const found = env[name];
+  if (typeof found === "string") return found;
+  throw new TypeError(`Cannot read GATEWAY_CONFIG: received no binding ${name}, expected a text`);
 }
 
 function report(error: unknown): void {
   console.error(error instanceof Error ? error.stack ?? error.message : error);
+}
+
+/** One line, whose fields the platform's logs can be asked for. Its cause says no more here. */
+function reportFailure({ requestId, asked, status, code, message }: GatewayFailure): void {
+  console.error(JSON.stringify({ requestId, asked, status, code, message }));
 }
 
 /** What the runtime calls. */
