@@ -105,7 +105,7 @@ function caseLines(scenario: Scenario, info: CaseInfo, width: number): string[] 
             : "discriminating: fail on bug, pass on fix",
         ],
         ["needs", info.needs.map(needText).join(", ") || "nothing"],
-        ["relies on", info.uses?.join(", ") || "nothing that some targets lack"],
+        ["relies on", info.uses?.join(", ") || "nothing else that some targets lack"],
         ["defaults", defaults.join(", ") || `as ${scenario.id}`],
         ["source", info.source],
       ],

@@ -73,7 +73,8 @@ export const reproSwitched = (cases: readonly Case[], ...broken: Switch[]): Prom
       return embedSwitched(context, switched(broken.filter((one) => about.includes(one)), "bug"));
     },
   };
-  const params = { ...SMALL, backendTimeoutMs: 700, stsTimeoutMs: 700 };
+  // A part of 24 MiB that is gathered goes out at one go, for which a busy machine has more than a second.
+  const params = { ...SMALL, backendTimeoutMs: 2_000, stsTimeoutMs: 700 };
   return run(cases, () => [embeddedTarget(scenario, "bug")], { scenario, params });
 };
 

@@ -182,7 +182,7 @@ Deno.test("an endpoint that is no S3 is exit code 3 and one reason, and nothing 
     const { code, stdout, stderr } = await probe(args);
     // What was never there was not left behind.
     assertEquals([code, stderr], [3, ""]);
-    assertMatch(stdout, /the connection was refused, [^"]*; start the store, or check --target/);
+    assertMatch(stdout, /the connection was refused, [^"]*; start it, or check --target/);
   });
   await t.step("plain HTTP where TLS was meant", async () => {
     await using store = await startBehind("fix");

@@ -110,7 +110,7 @@ export function unconnected(error: unknown, request: Place): unknown {
 }
 
 const HINTS: Partial<Record<ExchangeError["code"], string>> = {
-  refused: "; start the store, or check --target",
+  refused: "; start it, or check --target",
   unreachable: "; check --target",
   timeout: "; check --target, and whether a firewall is on the way",
   tls: "; check whether --target should begin with http:, or give --insecure for its certificate",

@@ -68,7 +68,7 @@ Deno.test("what is not there, is not HTTP, is cut or says nothing is said as suc
   assertEquals(
     await message(() => clientFor(url).list("b", "")),
     `Cannot connect to ${url.host}: the connection was refused, expected a server listening ` +
-      "there; start the store, or check --target",
+      "there; start it, or check --target",
   );
   const { access } = clientFor(url);
   const store = { region: "auto", publicUrl: url };

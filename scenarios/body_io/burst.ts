@@ -36,6 +36,8 @@ export interface Burst {
   alone: Alone | null;
   /** What the target's figures tell of its key; null where they do not. */
   exchange: ExchangeSeen | null;
+  /** Why they do not, in words, where they were to and could not be read. */
+  figuresFailure: string | null;
 }
 
 /** What a pass of every burst needs of the first attempts, in the words of a rule. */
@@ -99,6 +101,17 @@ export function judgeBursts(bursts: readonly Burst[]): Judgement {
   );
 }
 
+/**
+ * Whether a burst's fault was answered, stalled, or read back, rather than made of connections that broke:
+ * those may be the target's own end.
+ */
+export function isFaultOfItsAnswers({ failedFirstAttempts, broken }: Metrics): boolean {
+  const count = (metric: Metrics[string] | undefined) =>
+    metric !== undefined && "value" in metric ? metric.value : 0;
+  const failed = count(failedFirstAttempts);
+  return failed === 0 || failed > count(broken);
+}
+
 function sayRefused(
   refused: readonly SdkAttempt[],
   firsts: readonly SdkAttempt[],
@@ -116,7 +129,12 @@ function sayRefused(
 }
 
 /** The verdict where it is not proved what a burst met; undefined where it is. */
-function whyNotAsWanted({ wanted, opening, exchange }: Burst): Judgement | undefined {
+function whyNotAsWanted(
+  { wanted, opening, exchange, figuresFailure }: Burst,
+): Judgement | undefined {
+  if (exchange === null && figuresFailure !== null) {
+    return inconclusive(`whether the target was ${wanted} cannot be seen: ${figuresFailure}`);
+  }
   if (exchange === null) {
     return inconclusive(
       `whether the target was ${wanted} cannot be seen: it has no figures that tell of exchanges ` +
@@ -166,6 +184,7 @@ export function burstMetrics(bursts: readonly Burst[]): Metrics {
     retries: value(all.length - firsts.length, "count"),
     failedInTheEnd: value(sum(({ failed }) => failed), "count"),
     stalled: value(firsts.filter(({ end }) => end === "stalled").length, "count"),
+    broken: value(firsts.filter(({ end }) => end === "broken").length, "count"),
     ...(took && { firstAttemptMs: took }),
     ...(exchanges.length > 0 && {
       exchanges: value(exchanges.reduce((total, { begun }) => total + begun, 0), "count"),

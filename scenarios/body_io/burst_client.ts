@@ -6,7 +6,7 @@ import { messageOf } from "../../lab/errors.ts";
 import { isGood } from "./attempts.ts";
 import type { Alone, Burst } from "./burst.ts";
 import { Contents, seedOf } from "./contents.ts";
-import { ExchangeWatch } from "./gateway_figures.ts";
+import { ExchangeWatch, figuresFailure } from "./gateway_figures.ts";
 import { IN_FLIGHT_BYTES, LAST_PART_BYTES, SMALL_PART_BYTES } from "./params.ts";
 import { withoutSecrets } from "../../probes/s3/secrets.ts";
 import { type Expected, nameOf, readBack } from "./read_back.ts";
@@ -128,6 +128,7 @@ async function burstOf(
       attempts.push(attempt);
       tell(timeline, attempt);
       const { operation, key, status } = attempt;
+      if (attempt.end === "answered") stage.heard();
       const isRefused = status !== null && status < 500;
       if (key !== null && operation === BEGINS && !isRefused) stage.mayHaveBegun(key);
     },
@@ -162,6 +163,7 @@ async function burstOf(
     const isWell = attempts.every((one) => one.attempt > 1 || isGood(one));
     return {
       ...{ ...what, attempts, exchange },
+      figuresFailure: exchange === null ? figuresFailure(context) : null,
       failed: failures.length,
       whyFailed: first === undefined ? null : withoutSecrets(messageOf(first), access),
       alone: isWell ? null : await askAlone(context, stage),

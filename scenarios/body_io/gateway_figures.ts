@@ -27,25 +27,47 @@ export function gatewayTold(figures: unknown): GatewayTold {
   return toldSchema.parse(figures);
 }
 
-/** What each timeline has had of them last: it is not told again what is as it was. */
-const LAST_TOLD = new WeakMap<object, string>();
+/** What a run has had of them. */
+interface Seen {
+  /** What its timeline was told last: it is not told again what is as it was. */
+  told?: string;
+  /** Why they could not be read the first time that they could not. */
+  failure?: string;
+}
+
+/** Each run by its timeline, which it has for itself. */
+const SEEN = new WeakMap<object, Seen>();
+
+function seenBy({ timeline }: Pick<Context, "timeline">): Seen {
+  const seen = SEEN.get(timeline) ?? {};
+  SEEN.set(timeline, seen);
+  return seen;
+}
+
+/** Why figures of this run could not be read, in words; null where all could, or none were to be. */
+export function figuresFailure(context: Pick<Context, "timeline">): string | null {
+  return seenBy(context).failure ?? null;
+}
 
 /**
  * What the target tells at this moment; null where it has no figures, or they cannot be read: that is no
- * reason to forget what was seen, so the user is warned.
+ * reason to forget what was seen, so the user is warned, once in a run.
  */
 export async function readTold(context: Context): Promise<GatewayTold | null> {
   const { access: { statsUrl }, signal, timeline, warn } = context;
   if (statsUrl === undefined) return null;
+  const seen = seenBy(context);
   try {
     const told = gatewayTold(await readFigures(statsUrl, { signal }));
-    const text = JSON.stringify(told);
-    if (LAST_TOLD.get(timeline) !== text) timeline.add("figures", "read", { ...told });
-    LAST_TOLD.set(timeline, text);
+    const known = Object.fromEntries(Object.entries(told).filter(([, count]) => count !== null));
+    const text = JSON.stringify(known);
+    if (seen.told !== text) timeline.add("figures", "read", known);
+    seen.told = text;
     return told;
   } catch (error) {
     if (!(error instanceof InconclusiveError) || error instanceof IncompleteError) throw error;
-    warn(error.message);
+    if (seen.failure === undefined) warn(error.message);
+    seen.failure ??= error.message;
     return null;
   }
 }

@@ -25,6 +25,7 @@ export const burst = (change: Partial<Burst> = {}): Burst => ({
   ...{ wanted: "cold", unit: "upload", opening: 3, failed: 0, whyFailed: null },
   attempts: [attempt(), attempt(), attempt()],
   ...{ wrong: [], unread: [], alone: null, exchange: { begun: 1, parked: 2, upstreams: 1 } },
+  figuresFailure: null,
   ...change,
 });
 
@@ -54,7 +55,7 @@ export const memory = (change: Partial<Memory> = {}): Memory => ({
   partBytes: 24 << 20,
   before: { peakBufferedBytes: 1_000 },
   after: { peakBufferedBytes: 1 << 20 },
-  upstreams: 2,
+  ...{ upstreams: 2, figuresFailure: null },
   ...change,
 });
 

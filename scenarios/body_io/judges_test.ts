@@ -3,8 +3,7 @@
 import { examples } from "../../lab/testing_judge_examples.ts";
 import { judgeBursts } from "./burst.ts";
 import { judgeFramed } from "./framed.ts";
-import { asked, attempt, burst, came, failed500, framed, memory } from "./judge_examples.ts";
-import { judgeMemory } from "./memory.ts";
+import { asked, attempt, burst, came, failed500, framed } from "./judge_examples.ts";
 
 const good = attempt();
 const stalled = attempt({ end: "stalled", status: null, endedAtMs: 30_010 });
@@ -93,6 +92,16 @@ examples("judgeBursts", {
     /^3 of 3 .* but .*--stats-url/,
     judgeBursts([burst({ exchange: null })]),
   ],
+  "figures that could not be read": [
+    "inconclusive",
+    /^3 of 3 .* but whether the target was cold cannot be seen: refused$/,
+    judgeBursts([burst({ exchange: null, figuresFailure: "refused" })]),
+  ],
+  "a fault without figures that could be read": [
+    "fail",
+    /500 InternalError/,
+    judgeBursts([burst({ attempts: [failed500, good], exchange: null, figuresFailure: "no" })]),
+  ],
   "not cold": [
     "inconclusive",
     /not cold.*restart/,
@@ -169,61 +178,4 @@ examples("judgeFramed", {
     judgeFramed(framed({ came: [], asked: asked({ status: 403, why: "AccessDenied" }) })),
   ],
   "refused": ["inconclusive", /501/, judgeFramed(framed({ asked: at501 }))],
-});
-
-const limit = { bufferLimit: 16 << 20 };
-const peak = (bytes: number | null) => ({ peakBufferedBytes: bytes });
-
-examples("judgeMemory", {
-  "little": ["pass", /up to 1 MiB of 2 parts of 24 MiB/, judgeMemory(memory(), limit)],
-  "all of it": [
-    "fail",
-    /up to 48 MiB .* at most 16 MiB/,
-    judgeMemory(memory({ after: peak(48 << 20) }), limit),
-  ],
-  "ended for its memory": [
-    "fail",
-    /48 MiB.*; 1 of 2 CreateMultipartUpload \(503\)/,
-    judgeMemory(memory({ parts: [good, attempt({ status: 503 })], after: peak(48 << 20) }), limit),
-  ],
-  "no figures": [
-    "inconclusive",
-    /--stats-url/,
-    judgeMemory(memory({ after: null }), limit),
-  ],
-  "other figures": [
-    "inconclusive",
-    /--stats-url/,
-    judgeMemory(memory({ after: peak(null) }), limit),
-  ],
-  "another's figures": [
-    "inconclusive",
-    /never told .*--stats-url is of this target/,
-    judgeMemory(memory({ upstreams: 0 }), limit),
-  ],
-  "all of it by figures that saw nothing else": [
-    "fail",
-    /48 MiB/,
-    judgeMemory(memory({ after: peak(48 << 20), upstreams: 0 }), limit),
-  ],
-  "held more before": [
-    "inconclusive",
-    /restart/,
-    judgeMemory(memory({ before: peak(32 << 20), after: peak(32 << 20) }), limit),
-  ],
-  "refused": [
-    "inconclusive",
-    /501 NotImplemented.*part-framing/,
-    judgeMemory(memory({ parts: [good, at501] }), limit),
-  ],
-  "one after another": [
-    "inconclusive",
-    /only 1 of 3/,
-    judgeMemory(
-      memory({
-        parts: [1, 2, 3].map((n) => attempt({ sentAtMs: n * 100, endedAtMs: n * 100 + 20 })),
-      }),
-      limit,
-    ),
-  ],
 });

@@ -19,15 +19,20 @@ export interface Memory {
   after: Pick<GatewayTold, "peakBufferedBytes"> | null;
   /** The most requests to the backend by its figures while the parts were under way. */
   upstreams: number;
+  /** Why there are no figures, in words, where there were to be and they could not be read. */
+  figuresFailure: string | null;
 }
 
 /** Judges by the target's own figures. */
 export function judgeMemory(
-  { parts, partBytes, before, after, upstreams }: Memory,
+  { parts, partBytes, before, after, upstreams, figuresFailure }: Memory,
   { bufferLimit }: Pick<BodyIoParams, "bufferLimit">,
 ): Judgement {
   const peak = after?.peakBufferedBytes ?? null;
   const earlier = before?.peakBufferedBytes ?? null;
+  if ((before === null || after === null) && figuresFailure !== null) {
+    return inconclusive(`how much the target holds cannot be seen: ${figuresFailure}`);
+  }
   if (peak === null || earlier === null) {
     return inconclusive(
       "the target has no figures that tell how much it holds (peakBufferedBytes at --stats-url)",
@@ -64,6 +69,17 @@ export function judgeMemory(
         "--large-part-size",
     );
   }
+  if (together * partBytes <= bufferLimit) {
+    return inconclusive(
+      `${together} parts of ${
+        sayBytes(partBytes)
+      } were under way at once, which are no more than ` +
+        `--buffer-limit together (${
+          sayBytes(bufferLimit)
+        }): a target that keeps all of them would ` +
+        "not show; give a smaller one, or more or larger parts (--num-parts, --large-part-size)",
+    );
+  }
   if (upstreams === 0) {
     return inconclusive(
       "all parts went through, but the figures never told of a request to the backend meanwhile: " +
@@ -89,7 +105,9 @@ function mostAtOnce(parts: readonly SdkAttempt[]): number {
 }
 
 function sayBytes(bytes: number): string {
-  return bytes < 1 << 20 ? `${bytes} bytes` : `${Math.round(bytes / (1 << 20) * 10) / 10} MiB`;
+  // All in one unit, for they are compared; a tenth of it is the least that it can tell.
+  const tenths = Math.round(bytes / (1 << 20) * 10);
+  return tenths === 0 ? `${bytes} bytes` : `${tenths / 10} MiB`;
 }
 
 /** The numbers of what was seen. */

@@ -35,8 +35,8 @@ export const bodyIoParams = z.object({
   largeUploads: countParam({
     flag: "large-uploads",
     description:
-      "How many of these have --parts-per-upload parts, by lib-storage; the others have " +
-      "one part of 256 KiB, as the last part of an upload may have",
+      "How many of these, at most all, have --parts-per-upload parts, by lib-storage; the others " +
+      "have one part of 256 KiB, as the last part of an upload may have",
     default: 4,
     min: 0,
     max: 1_000,
@@ -91,7 +91,7 @@ export const bodyIoParams = z.object({
     description: "How much of them the target may hold in memory in all",
     default: 16 * MIB,
     min: 1,
-    max: 1 << 40,
+    max: 2 ** 40,
     unit: "bytes",
   }),
   stsDelayMs: durationParam({

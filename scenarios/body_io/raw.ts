@@ -9,7 +9,7 @@ import type { SdkAttempt } from "../../probes/s3/sdk_attempts.ts";
 import { withoutSecrets } from "../../probes/s3/secrets.ts";
 import type { StoreRequest } from "../../probes/s3/signing.ts";
 import { type Context, isTold, type Stage } from "./stage.ts";
-import { messageOf } from "../../lab/errors.ts";
+import { type InconclusiveError, messageOf } from "../../lab/errors.ts";
 
 /** How slow a line may be on which contents still come through, in bytes a millisecond. */
 const SLOW_LINE = 5_000;
@@ -19,6 +19,9 @@ const MAX_ANSWER_BYTES = 1 << 20;
 
 /** Answers after which nothing has begun. */
 const REFUSED = [400, 401, 403, 404, 405, 409, 411, 412, 501];
+
+/** Answers to who may not ask that. */
+const UNAUTHORIZED = [401, 403];
 
 /** One request and what came of it. */
 export interface Asked extends SdkAttempt {
@@ -40,7 +43,11 @@ export interface AskOptions {
   lane?: string;
 }
 
-/** Asks, and waits for the answer, however it turns out. An object that is put is removed when the run ends. */
+/**
+ * Asks, and waits for the answer, however it turns out. An object that is put is removed when the run ends.
+ *
+ * @throws {InconclusiveError} when it is refused for being sent without a key.
+ */
 export async function ask(
   context: Context,
   stage: Stage,
@@ -68,6 +75,7 @@ export async function ask(
     };
   };
   let connection: Http1Connection | undefined;
+  let unsigned: InconclusiveError | undefined;
   try {
     const signed = await client.signed(request);
     connection = await client.connectFor(request);
@@ -81,13 +89,21 @@ export async function ask(
     const got = await until(context, answer, sentAtMs + limitMs);
     if (got === undefined) return told({ end: "stalled", status: null, why: null });
     const [{ status, headers }, body] = got;
+    stage.heard();
     if (REFUSED.includes(status)) takeBack?.();
     const text = new TextDecoder().decode(body.bytes);
+    // Whoever has given no key by mistake is to be told so, and not of what else this may mean.
+    const isUnsigned = access.store?.credentials === undefined;
+    if (isUnsigned && UNAUTHORIZED.includes(status)) {
+      unsigned = client.refusal(request, { status, headers, text });
+      throw unsigned;
+    }
     const why = status < 300 ? null : parseS3Error(text)?.code ?? null;
     const isS3 = text === "" ? request.method === "HEAD" || status < 300 : isXml(text);
     return told({ end: "answered", status, why, isS3, etag: headers.get("etag") });
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error === unsigned) throw error;
     if (!isTold(error) && !(error instanceof ExchangeError)) throw error;
     const why = withoutSecrets(messageOf(error), access).slice(0, 200);
     return told({ end: "broken", status: null, why });
@@ -114,6 +130,7 @@ export async function createUpload(
   const request: StoreRequest = { method: "POST", bucket, key, query: { uploads: "" }, headers };
   stage.mayHaveBegun(key);
   const answer = await client.call(request, { accept: REFUSED });
+  stage.heard();
   if (answer.status >= 400) {
     stage.isKnown(key);
     throw client.refusal(request, answer);

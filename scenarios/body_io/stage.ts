@@ -1,9 +1,11 @@
 // The stage of every `body-io` case: the gateway's bucket, keys of this run alone, and that all is removed again.
 
+import { realClock } from "../../lab/clock.ts";
 import { formatDuration } from "../../lab/duration.ts";
 import { IncompleteError, InconclusiveError, messageOf } from "../../lab/errors.ts";
 import type { ProbeContext } from "../../lab/scenario.ts";
 import { elementOf } from "../../probes/s3/error_document.ts";
+import { INTERRUPTED } from "../../lab/verdict.ts";
 import { NOT_AS_S3 } from "../../probes/s3/refusal.ts";
 import { StoreClient } from "../../probes/s3/store_client.ts";
 import { type BodyIoParams, LEAST_THRESHOLD_MS } from "./params.ts";
@@ -16,6 +18,12 @@ const CLEANERS = 4;
 
 /** How long cleaning up may take, in milliseconds of the wall clock. */
 const CLEANING_MS = 20_000;
+
+/** The same where the target never answered anything, so that hardly anything is there. */
+const MUTE_CLEANING_MS = 3_000;
+
+/** After which time it is said what an interrupted run still does, in milliseconds of the wall clock. */
+const SAID_AFTER_MS = 1_000;
 
 /** The bucket and what a run writes to it. */
 export interface Stage {
@@ -38,6 +46,8 @@ export interface Stage {
   mayHaveBegun(key: string): void;
   /** Says that what may have begun has not, or is known. */
   isKnown(key: string): void;
+  /** Says that the target has answered something: so it may have done what it was asked for. */
+  heard(): void;
 }
 
 /**
@@ -63,9 +73,30 @@ export async function setStage(context: Context): Promise<Stage> {
   }
   const client = StoreClient.for(access, { clock, signal });
   (await client.connectFor({})).close();
-  const written: Written = { keys: new Set(), uploads: new Map(), unknown: new Set() };
+  const written: Written = {
+    ...{ keys: new Set(), uploads: new Map(), unknown: new Set() },
+    isHeard: false,
+  };
   const { keys, uploads, unknown } = written;
-  context.scope.defer(() => removeAll(context, client, bucket, written));
+  let stopSaying = () => {};
+  const saySoon = () => {
+    if (!isInterrupted(signal)) return;
+    const say = () => context.warn(sayCleaning(context, bucket, written));
+    stopSaying = realClock.setTimeout(say, SAID_AFTER_MS);
+  };
+  signal.addEventListener("abort", saySoon, { once: true });
+  context.scope.defer(async () => {
+    const limitMs = limitOf(written);
+    const late = new AbortController();
+    const cancelLimit = realClock.setTimeout(
+      () => late.abort(new Error(`it was not over after ${formatDuration(limitMs)}`)),
+      limitMs,
+    );
+    await removeAll(context, client.withSignal(late.signal), bucket, written);
+    cancelLimit();
+    signal.removeEventListener("abort", saySoon);
+    stopSaying();
+  });
   return {
     client,
     bucket,
@@ -79,7 +110,23 @@ export async function setStage(context: Context): Promise<Stage> {
     ended: (uploadId) => void uploads.delete(uploadId),
     mayHaveBegun: (key) => void unknown.add(key),
     isKnown: (key) => void unknown.delete(key),
+    heard: () => void (written.isHeard = true),
   };
+}
+
+/** Whether the run was ended by whoever started it. */
+const isInterrupted = ({ reason }: AbortSignal) =>
+  reason instanceof IncompleteError && reason.message === INTERRUPTED;
+
+/** How long cleaning up may take, in milliseconds of the wall clock. */
+const limitOf = ({ isHeard }: Written) => isHeard ? CLEANING_MS : MUTE_CLEANING_MS;
+
+/** What is still done while the user waits for the end. */
+function sayCleaning({ nonce }: Context, bucket: string, written: Written): string {
+  const limit = formatDuration(limitOf(written));
+  return `interrupted: waits for what is under way, and then removes what was written below ` +
+    `edge-repro/${nonce}/ in bucket '${bucket}', for ${limit} at most; a second Ctrl-C ends at once ` +
+    "and leaves it there";
 }
 
 /** What is to be removed. */
@@ -90,15 +137,16 @@ interface Written {
   uploads: Map<string, string>;
   /** Keys of which uploads may have begun. */
   unknown: Set<string>;
+  /** Whether the target has answered anything. */
+  isHeard: boolean;
 }
 
 async function removeAll(
   context: Context,
-  given: StoreClient,
+  client: StoreClient,
   bucket: string,
   { keys, uploads, unknown }: Written,
 ): Promise<void> {
-  const client = given.withSignal(AbortSignal.timeout(CLEANING_MS));
   const left: string[] = [];
   // What does not speak S3 has nothing of ours.
   const note = (why: string) => void (why.includes(NOT_AS_S3) || left.push(why));

@@ -1,9 +1,13 @@
 // A case of this scenario: what a case is, and which of a gateway's switches its variants are about.
 
 import { type Case, type CaseDefinition, type CaseInfo, defineCase } from "../../lab/scenario.ts";
+import { InconclusiveError } from "../../lab/errors.ts";
+import type { Metrics } from "../../lab/metrics.ts";
 import { type GatewaySwitches, VARIANT_SWITCHES } from "../../servers/s3_gateway/config.ts";
 import type { Variant } from "../../lab/verdict.ts";
+import { type Contradiction, neverAKey } from "./contradictions.ts";
 import { type BodyIoParams, bodyIoParams } from "./params.ts";
+import { unlessGone } from "./still_there.ts";
 
 /** One of the three decisions that the report's repairs are about. */
 export type Switch = keyof GatewaySwitches;
@@ -19,13 +23,35 @@ export interface SwitchedCase extends Case {
   hashed?: boolean;
 }
 
-/** Defines a case, as `defineCase` does. */
+/** What a case's author writes. */
+interface SwitchedDefinition<O>
+  extends CaseDefinition<BodyIoParams, O>, Pick<SwitchedCase, "about" | "hashed"> {
+  /** Why parameters cannot be together for this case, beside those that can be for none. */
+  contradiction?: Contradiction;
+  /** Whether a `fail` stands, by its numbers, though the target has gone away. Default: it does not. */
+  standsWhenGone?: (metrics: Metrics) => boolean;
+}
+
+/**
+ * Defines a case, as `defineCase` does. Its run is `inconclusive` where parameters contradict each other,
+ * and where the target has gone away meanwhile and did not show the fault before.
+ */
 export function switchedCase<O>(
-  { about, hashed = false, ...definition }:
-    & CaseDefinition<BodyIoParams, O>
-    & Pick<SwitchedCase, "about" | "hashed">,
+  { about, hashed = false, contradiction, standsWhenGone, ...definition }: SwitchedDefinition<O>,
 ): SwitchedCase {
-  return { ...defineCase(bodyIoParams, definition), about, hashed };
+  const plain = defineCase(bodyIoParams, definition);
+  return {
+    ...{ ...plain, about, hashed },
+    async run(context) {
+      const params = context.params as BodyIoParams;
+      const { told = [] } = context.access;
+      const why = contradiction?.(params, told) ?? neverAKey(params, told);
+      if (why !== undefined) throw new InconclusiveError(why);
+      const outcome = await plain.run(context);
+      if (outcome.verdict === "fail" && standsWhenGone?.(outcome.metrics)) return outcome;
+      return await unlessGone({ ...context, params }, outcome);
+    },
+  };
 }
 
 /** Whether a log of the backend is to have hashes for a case. One that says nothing compares nothing. */

@@ -58,3 +58,23 @@ Deno.test("what a handler holds by itself is counted until it gives it back", as
   holdBytes(100)();
   assertEquals(all.isolate.stats().peakBufferedBytes, 8);
 });
+
+Deno.test("who counts beside the isolate is told when bytes are given back, also by a request that was cancelled", async () => {
+  const told: string[] = [];
+  await using all = start({
+    memoryLimitBytes: 10,
+    handler: async (request) => {
+      holdBytes(4, () => told.push("at the end"));
+      holdBytes(2, () => told.push("given back"))();
+      if (await request.text() === "more") holdBytes(8, () => told.push("over the limit"));
+      return new Response("answered");
+    },
+  });
+  assertEquals(await shown(all.isolate.fetch(request("/a", "less"))), "200 answered");
+  assertEquals(told, ["given back", "at the end"]);
+  told.length = 0;
+  assertEquals(await shown(all.isolate.fetch(request("/b", "more"))), "503 Service Unavailable");
+  assertEquals(told.toSorted(), ["at the end", "given back", "over the limit"]);
+  holdBytes(1, () => told.push("outside"))();
+  assertEquals(told.at(-1), "outside");
+});

@@ -53,7 +53,18 @@ export function nativeIo<T>(
  * So many bytes are buffered by the request whose code runs, beyond what it reads with `text()` and
  * its like, which counts by itself. Returns what gives them back; else they are held until it is over.
  * Outside of requests nothing is counted.
+ *
+ * @param onRelease Called when they are given back, or the request is over; more than once does no harm.
  */
-export function holdBytes(bytes: number): () => void {
-  return currentRequest()?.hold(bytes) ?? (() => {});
+export function holdBytes(bytes: number, onRelease: () => void = () => {}): () => void {
+  const request = currentRequest();
+  if (request === undefined) return onRelease;
+  // Before it is held, which may end the request.
+  const forget = request.onEnd(onRelease);
+  const release = request.hold(bytes);
+  return () => {
+    forget();
+    onRelease();
+    release();
+  };
 }

@@ -61,7 +61,7 @@ export function createS3Gateway(options: S3GatewayOptions): S3GatewayServer {
     clock: options.isolate === undefined ? clock : clockInside(clock),
     // In an isolate `Date` and `performance` tell its time.
     wallClock: { now: () => runOutside(() => wallClock.now()) },
-    meter: { hold: (bytes) => both(meter.hold(bytes), holdBytes(bytes)) },
+    meter: { hold: (bytes) => holdBytes(bytes, meter.hold(bytes)) },
     keepsDotSegments: true,
     readFile: (path) => Deno.readTextFile(path),
     figures: (own) => ({
@@ -124,13 +124,6 @@ function isolateFigures(
 
 function bodyOf(body: unknown): ReadableStream | null {
   return body instanceof ReadableStream ? body : null;
-}
-
-function both(one: () => void, other: () => void): () => void {
-  return () => {
-    one();
-    other();
-  };
 }
 
 function reportOnStderr(error: unknown): void {

@@ -1,8 +1,9 @@
 // Writes that all begin at once, at a gateway without a key to its backend, and at one with it.
 
 import { InconclusiveError } from "../../../lab/errors.ts";
-import { BURST_RULE, burstMetrics, judgeBursts } from "../burst.ts";
+import { BURST_RULE, burstMetrics, isFaultOfItsAnswers, judgeBursts } from "../burst.ts";
 import { deleteBurst, uploadBurst } from "../burst_client.ts";
+import { shorterThanExchange } from "../contradictions.ts";
 import { type Context, setStage } from "../stage.ts";
 import { type SwitchedCase, switchedCase, SWITCHES } from "../switched_case.ts";
 import { LOST_WRITES, SEED } from "./texts.ts";
@@ -26,11 +27,13 @@ export const multipartBurst: SwitchedCase = switchedCase({
   figure: "failedFirstAttempts",
   needs: ["sdk"],
   alone: "first",
+  contradiction: shorterThanExchange,
   async provoke(context) {
     return [await uploadBurst(context, await setStage(context), "cold")];
   },
   judge: judgeBursts,
   metrics: burstMetrics,
+  standsWhenGone: isFaultOfItsAnswers,
 });
 
 /** The other operation whose body is needed whole. */
@@ -40,19 +43,21 @@ export const deleteBurstCase: SwitchedCase = switchedCase({
   about: ["readBody"],
   claim: "Batch deletes that come while the gateway has no key to its backend succeed.",
   provokes:
-    "Sends --num-deletes batch deletes of 1,000 keys at once, with the AWS SDK, to a target " +
-    "that has to exchange a token first. The keys are not there.",
+    "Sends --num-deletes batch deletes of --keys-per-delete keys at once, with the AWS SDK, to a " +
+    "target that has to exchange a token first. The keys are not there.",
   meaning: LOST_WRITES,
   rule: COLD_RULE,
   source: `${SEED}, "Problem": batch-delete writes`,
   figure: "failedFirstAttempts",
   needs: ["sdk"],
   alone: "last",
+  contradiction: shorterThanExchange,
   async provoke(context) {
     return [await deleteBurst(context, await setStage(context), "cold")];
   },
   judge: judgeBursts,
   metrics: burstMetrics,
+  standsWhenGone: isFaultOfItsAnswers,
 });
 
 /** Both again, when the key is there. */
@@ -80,6 +85,7 @@ export const warmBurst: SwitchedCase = switchedCase({
   },
   judge: judgeBursts,
   metrics: burstMetrics,
+  standsWhenGone: isFaultOfItsAnswers,
 });
 
 /** @throws {InconclusiveError} when the target does not answer even that. */

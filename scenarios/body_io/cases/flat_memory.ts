@@ -1,9 +1,10 @@
 // Large parts all at once, and how much of them the gateway holds.
 
 import { Contents, seedOf } from "../contents.ts";
-import { mostUpstreams, readTold } from "../gateway_figures.ts";
+import { figuresFailure, mostUpstreams, readTold } from "../gateway_figures.ts";
 import { judgeMemory, type Memory, memoryMetrics } from "../memory.ts";
 import { ask, createUpload, partRequest } from "../raw.ts";
+import { tooLittleToSee } from "../contradictions.ts";
 import { type Context, setStage } from "../stage.ts";
 import { type SwitchedCase, switchedCase } from "../switched_case.ts";
 import { SEED } from "./texts.ts";
@@ -23,7 +24,11 @@ async function send(context: Context): Promise<Memory> {
     }),
   );
   const [parts, upstreams] = await Promise.all([sending, mostUpstreams(context, sending)]);
-  return { parts, partBytes: largePartSize, before, after: await readTold(context), upstreams };
+  const after = await readTold(context);
+  return {
+    ...{ parts, partBytes: largePartSize, before, after, upstreams },
+    figuresFailure: figuresFailure(context),
+  };
 }
 
 /** Eight parts of 24 MiB. */
@@ -37,11 +42,13 @@ export const flatMemory: SwitchedCase = switchedCase({
   rule:
     "pass: all parts are stored, half of them were under way at once, and by the target's figures " +
     "less than --buffer-limit was held in all. fail: more was. inconclusive: there are no such " +
-    "figures, or they know nothing of the parts; more was held before already; or parts were refused.",
+    "figures, or they know nothing of the parts; more was held before already; all parts together " +
+    "are no more than that; or parts were refused.",
   source: `${SEED}, "Stream plain UploadPart instead of buffering"`,
   figure: "peakBufferedBytes",
   needs: ["figures"],
   unpacedMs: 20_000,
+  contradiction: tooLittleToSee,
   alone: "last",
   provoke: send,
   judge: judgeMemory,

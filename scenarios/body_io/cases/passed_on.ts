@@ -48,6 +48,7 @@ async function sendChunked(context: Context): Promise<Chunked[]> {
     ...{ bucket: stage.bucket, key, bytes: contents.of(0, STREAM_BYTES), clock, signal: late },
   });
   const { status } = streamed.asked;
+  if (status !== null) stage.heard();
   if (status !== null && status < 500 && status >= 400) takeBack();
   const object: Chunked = {
     what: "the SDK's stream",
