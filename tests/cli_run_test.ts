@@ -3,41 +3,93 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseResult } from "../lab/result.ts";
 import { FAKE, REPRO, run, START } from "./cli_process.ts";
+import { sideBySide } from "./side_by_side.ts";
 
 const WRITE = [...REPRO, "--allow-read", "--allow-write"];
 
-Deno.test("repro runs each scenario's headline case on both variants, as its task may", async (t) => {
-  const bare = ["--allow-net=127.0.0.1", "--allow-env=WS_NO_*"];
-  for (
-    const [may, permissions, sdk] of [
-      ["use the network on 127.0.0.1 and a WebSocket library", bare, false],
-      ["also use the AWS SDK", REPRO, true],
-    ] as const
-  ) {
-    await t.step(may, async () => {
-      const { code, stdout, stderr } = await run(["repro", "--format", "json"], { permissions });
-      const result = parseResult(stdout, "repro");
-      assertEquals(result.runs.map((one) => [one.id, one.verdict]), [
-        ["cache-lock/disconnect@bug#1", "fail"],
-        ["cache-lock/disconnect@fix#1", "pass"],
-        ["stale-read/abandoned-get@bug#1", "fail"],
-        ["stale-read/abandoned-get@fix#1", "pass"],
-        ["ws-hibernation/reply-after-wake@bug#1", "fail"],
-        ["ws-hibernation/reply-after-wake@fix#1", "pass"],
-        ["body-io/multipart-burst@bug#1", sdk ? "fail" : "inconclusive"],
-        ["body-io/multipart-burst@fix#1", sdk ? "pass" : "inconclusive"],
-      ]);
-      assertEquals([code, stderr, result.speed], [0, "", 20]);
-      assertEquals(result.summary.unmet, sdk ? 0 : 2);
-      for (const { metrics } of result.runs.slice(2, 4)) {
-        assertEquals(
-          Object.keys(metrics).filter((one) => /^readers/.test(one)).length,
-          sdk ? 3 : 2,
-        );
-      }
-    });
+/** That `repro` runs each scenario's headline case on both variants with these permissions. */
+async function runsHeadlines(permissions: readonly string[], hasSdk: boolean): Promise<void> {
+  const { code, stdout, stderr } = await run(["repro", "--format", "json"], { permissions });
+  const result = parseResult(stdout, "repro");
+  assertEquals(result.runs.map((one) => [one.id, one.verdict]), [
+    ["cache-lock/disconnect@bug#1", "fail"],
+    ["cache-lock/disconnect@fix#1", "pass"],
+    ["stale-read/abandoned-get@bug#1", "fail"],
+    ["stale-read/abandoned-get@fix#1", "pass"],
+    ["ws-hibernation/reply-after-wake@bug#1", "fail"],
+    ["ws-hibernation/reply-after-wake@fix#1", "pass"],
+    ["body-io/multipart-burst@bug#1", hasSdk ? "fail" : "inconclusive"],
+    ["body-io/multipart-burst@fix#1", hasSdk ? "pass" : "inconclusive"],
+  ]);
+  assertEquals([code, stderr, result.speed], [0, "", 20]);
+  assertEquals(result.summary.unmet, hasSdk ? 0 : 2);
+  for (const { metrics } of result.runs.slice(2, 4)) {
+    assertEquals(
+      Object.keys(metrics).filter((one) => /^readers/.test(one)).length,
+      hasSdk ? 3 : 2,
+    );
   }
-});
+}
+
+/** That a result, saved and read again, is in every format what it was at once. */
+async function rendersSaved(t: Deno.TestContext): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/result.json`;
+    const saved = await run(["repro", "--format", "json", "--output", file], {
+      permissions: WRITE,
+    });
+    assertEquals([saved.code, saved.stdout], [0, ""]);
+    assertMatch(saved.stderr, /^result written to [^\n]*\n$/);
+    const formats = ["pretty", "json", "ndjson", "junit", "tap", "markdown", "vendor"];
+    await sideBySide(
+      t,
+      2,
+      formats.map((format) => ({
+        name: format,
+        async fn() {
+          const { code, stdout, stderr } = await run(["report", file, "--format", format], {
+            permissions: WRITE,
+          });
+          assertEquals([code, stderr], [0, ""]);
+          assertStringIncludes(stdout, "disconnect");
+          if (format === "json") assertEquals(stdout, await Deno.readTextFile(file));
+          if (format === "tap") assertMatch(stdout, /^TAP version 1[34]\n/);
+          if (format !== "ndjson") return;
+          const again = await run(["report", "-", "--format", "json"], { stdin: stdout });
+          assertEquals(again.stdout, await Deno.readTextFile(file));
+        },
+      })),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+// Each is a process of its own that mostly waits: two at once have a processor each.
+Deno.test("all headline cases come out as declared, whoever may what and wherever it is told", (t) =>
+  sideBySide(t, 2, [
+    {
+      name: "repro runs them when it may use the network on 127.0.0.1 and a WebSocket library",
+      fn: () => runsHeadlines(["--allow-net=127.0.0.1", "--allow-env=WS_NO_*"], false),
+    },
+    {
+      name: "repro runs them when it may also use the AWS SDK, as its task may",
+      fn: () => runsHeadlines(REPRO, true),
+    },
+    { name: "a saved result renders in every format as it did at once", fn: rendersSaved },
+    {
+      name: "the permissions of the task start are enough; and piped there is no colour",
+      async fn() {
+        const { code, stdout } = await run(["repro", "--verbose"], {
+          permissions: START,
+          env: { FORCE_COLOR: "1" },
+        });
+        assertEquals(code, 0);
+        assert(!stdout.includes("\x1b"), stdout);
+      },
+    },
+  ]));
 
 Deno.test("a run that comes out other than declared is exit code 1", async () => {
   const args = ["repro", "fake/ill", "fake/healthy", "fake/defect"];
@@ -71,33 +123,6 @@ Deno.test("repeats, one variant and the pace are taken", async () => {
   ]);
 });
 
-Deno.test("a saved result renders in every format as it did at once", async (t) => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const file = `${folder}/result.json`;
-    const saved = await run(["repro", "--format", "json", "--output", file], {
-      permissions: WRITE,
-    });
-    assertEquals([saved.code, saved.stdout], [0, ""]);
-    assertMatch(saved.stderr, /^result written to [^\n]*\n$/);
-    for (const format of ["pretty", "json", "ndjson", "junit", "tap", "markdown", "vendor"]) {
-      await t.step(format, async () => {
-        const { code, stdout, stderr } = await run(["report", file, "--format", format], {
-          permissions: WRITE,
-        });
-        assertEquals([code, stderr], [0, ""]);
-        assertStringIncludes(stdout, "disconnect");
-        if (format === "json") assertEquals(stdout, await Deno.readTextFile(file));
-        if (format !== "ndjson") return;
-        const again = await run(["report", "-", "--format", "json"], { stdin: stdout });
-        assertEquals(again.stdout, await Deno.readTextFile(file));
-      });
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("an output that cannot be written is refused before anything runs", async (t) => {
   const folder = await Deno.makeTempDir();
   const outputs: [string, string[], RegExp][] = [
@@ -129,15 +154,10 @@ Deno.test("a result that cannot be written after all is not lost", async () => {
 });
 
 Deno.test("ndjson tells of runs as they happen, and counts its lines", async () => {
-  const { code, stdout } = await run(["repro", "--format", "ndjson"]);
+  const { code, stdout } = await run(["repro", "cache-lock", "stale-read", "--format", "ndjson"]);
   const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(events.map(({ seq }) => seq), events.map((_, index) => index));
   assertEquals([events[0].type, events.at(-1).type, code], ["start", "end", 0]);
-});
-
-Deno.test("colour is for terminals: piped there is none", async () => {
-  const { stdout } = await run(["repro", "--verbose"], { env: { FORCE_COLOR: "1" } });
-  assert(!stdout.includes("\x1b"), stdout);
 });
 
 Deno.test("a case whose need is not there warns, and counts only when strict", async () => {
@@ -173,21 +193,27 @@ Deno.test("a target that refuses is inconclusive, in one line", async () => {
 
 Deno.test("a scenario whose seed names no ports must be given a target", async () => {
   const { code, stderr } = await run(["probe", "fake"], { main: FAKE });
-  assertEquals([code, stderr], [2, "error: probe needs a target: expected --target URL\n"]);
+  assertEquals([code, stderr], [
+    2,
+    "error: probe needs a target: expected --target URL or --target engine:NAME\n",
+  ]);
 });
 
 Deno.test("what a target echoes of secrets is not shown in any format", async (t) => {
   const secret = "hunter2hunter2";
   const flags = ["--header", `x-token: ${secret}`, "--target", `http://me:${secret}@127.0.0.1:1`];
-  for (const format of ["pretty", "json", "ndjson", "junit", "tap", "markdown", "vendor"]) {
-    await t.step(format, async () => {
+  const formats = ["pretty", "json", "ndjson", "junit", "tap", "markdown", "vendor"];
+  const steps = formats.map((format) => ({
+    name: format,
+    async fn() {
       const args = ["probe", "fake/echo", ...flags, "--format", format, "--verbose"];
       const { code, stdout, stderr } = await run(args, { main: FAKE });
       assertEquals([code, stderr], [1, ""]);
       assertMatch(stdout, /secret/);
       for (const one of [secret, btoa(`me:${secret}`)]) assert(!stdout.includes(one), stdout);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, 2, steps);
 });
 
 Deno.test("a defect is told in a line, with its stack only when verbose, and is no verdict", async () => {
@@ -214,12 +240,4 @@ Deno.test("a result on a full disk is an error", async () => {
   }).output();
   assertEquals(status.code, 2);
   assertMatch(new TextDecoder().decode(status.stderr), /^error: Cannot write to standard output/);
-});
-
-Deno.test("the permissions of the task start are enough for everything here", async () => {
-  const { code, stdout } = await run(["repro", "--quiet", "--format", "tap"], {
-    permissions: START,
-  });
-  assertEquals(code, 0);
-  assertMatch(stdout, /^TAP version 1[34]\n/);
 });

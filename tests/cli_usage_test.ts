@@ -2,6 +2,10 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run, START } from "./cli_process.ts";
+import { sideBySide } from "./side_by_side.ts";
+
+/** How many command lines run at once: what one says does not hang on when it says it. */
+const AT_ONCE = 3;
 
 /** A command line, and what its one line on standard error must hold. */
 const MISTAKES: readonly (readonly [string[], ...RegExp[]])[] = [
@@ -70,15 +74,17 @@ const MISTAKES: readonly (readonly [string[], ...RegExp[]])[] = [
 ];
 
 Deno.test("what is not understood gets one line that names it and exit code 2", async (t) => {
-  for (const [args, ...expected] of MISTAKES) {
-    await t.step(args.join(" "), async () => {
+  const steps = MISTAKES.map(([args, ...expected]) => ({
+    name: args.join(" "),
+    async fn() {
       const { code, stdout, stderr } = await run(args);
       assertEquals(stdout, "");
       assertMatch(stderr, /^error: [^\n]*\n$/);
       for (const pattern of expected) assertMatch(stderr, pattern);
       assertEquals(code, 2);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, AT_ONCE, steps);
 });
 
 /** A probe's target and flags, and what the one line must hold. */
@@ -110,15 +116,17 @@ const BAD_TARGETS: readonly (readonly [string[], ...RegExp[]])[] = [
 ];
 
 Deno.test("a bad target is refused before anything is sent", async (t) => {
-  for (const [args, ...expected] of BAD_TARGETS) {
-    await t.step(args.join(" "), async () => {
+  const steps = BAD_TARGETS.map(([args, ...expected]) => ({
+    name: args.join(" "),
+    async fn() {
       const { code, stdout, stderr } = await run(["probe", "cache-lock", ...args]);
       assertEquals(stdout, "");
       assertMatch(stderr, /^error: [^\n]*\n$/);
       for (const pattern of expected) assertMatch(stderr, pattern);
       assertEquals(code, 2);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, AT_ONCE, steps);
 });
 
 Deno.test("an error never quotes a header's value or a URL's password", async (t) => {
@@ -132,13 +140,15 @@ Deno.test("an error never quotes a header's value or a URL's password", async (t
     ["--target", `http://me:${secret}@127.0.0.1:1`, "--header", "authorization: x"],
     ["--target", `http://me:${secret}@192.0.2.1:81`],
   ];
-  for (const args of lines) {
-    await t.step(args.join(" ").replaceAll("\n", " "), async () => {
+  const steps = lines.map((args) => ({
+    name: args.join(" ").replaceAll("\n", " "),
+    async fn() {
       const { code, stdout, stderr } = await run(["probe", "cache-lock", ...args]);
       assertEquals(code, 2);
       assert(!`${stdout}${stderr}`.includes(secret), stderr);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, AT_ONCE, steps);
 });
 
 const COMMANDS = [
@@ -170,8 +180,9 @@ Deno.test("no command at all shows the help text on standard error and is not a 
 });
 
 Deno.test("every command explains itself, with two examples, without permissions", async (t) => {
-  for (const name of COMMANDS) {
-    await t.step(name, async () => {
+  const steps = COMMANDS.map((name) => ({
+    name,
+    async fn() {
       const { code, stdout, stderr } = await run([name, "--help"], { permissions: [] });
       assertEquals([code, stderr], [0, ""]);
       assertStringIncludes(stdout, `Usage: edge-repro ${name}`);
@@ -184,8 +195,9 @@ Deno.test("every command explains itself, with two examples, without permissions
       assert(flags.split("\n").every((line) => line.length <= 80), flags);
       assertEquals((await run(["help", name], { permissions: [] })).stdout, stdout);
       assertEquals((await run([name, "--bogus", "-h"], { permissions: [] })).stdout, stdout);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, AT_ONCE, steps);
 });
 
 Deno.test("list and describe show the same in JSON as for people", async () => {
@@ -207,7 +219,8 @@ Deno.test("list and describe show the same in JSON as for people", async () => {
 });
 
 Deno.test("a foreign, damaged or missing result file is named in one line", async (t) => {
-  const result = (await run(["repro", "--variant", "fix", "--format", "json"])).stdout;
+  const result =
+    (await run(["repro", "cache-lock", "--variant", "fix", "--format", "json"])).stdout;
   const files: [string, string, RegExp][] = [
     ["text", "hello", /not JSON/],
     ["empty", "", /not JSON/],
@@ -217,14 +230,16 @@ Deno.test("a foreign, damaged or missing result file is named in one line", asyn
     ["damaged", result.replace('"verdict": "pass"', '"verdict": "maybe"'), /verdict/],
     ["cut", result.slice(0, result.length / 2), /not JSON/],
   ];
-  for (const [name, stdin, expected] of files) {
-    await t.step(name, async () => {
+  const steps = files.map(([name, stdin, expected]) => ({
+    name,
+    async fn() {
       const { code, stdout, stderr } = await run(["report", "-"], { stdin });
       assertEquals([code, stdout], [2, ""]);
       assertMatch(stderr, /^error: [^\n]*standard input[^\n]*\n$/);
       assertMatch(stderr, expected);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, AT_ONCE, steps);
   const missing = await run(["report", "/nowhere/result.json"], { permissions: START });
   assertMatch(missing.stderr, /^error: Cannot read \/nowhere\/result.json: [^\n]*\n$/);
   const refused = await run(["report", "result.json"]);

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
+import { sideBySide } from "./side_by_side.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const decoder = new TextDecoder();
@@ -72,7 +73,7 @@ async function moduleGraph(): Promise<string[]> {
   return [...reached].map((name) => name.slice(ROOT.href.length));
 }
 
-Deno.test("compile: type-checks, and embeds every module and asset", async (t) => {
+async function compiles(t: Deno.TestContext): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     const binary = `${folder}/edge-repro`;
@@ -132,9 +133,9 @@ Deno.test("compile: type-checks, and embeds every module and asset", async (t) =
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
 
-Deno.test("bundle: runs from an empty folder, without a cache and without reading files", async (t) => {
+async function bundles(t: Deno.TestContext): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     // playwright-core has its own code for a protocol whose package it does not bring along.
@@ -177,4 +178,13 @@ Deno.test("bundle: runs from an empty folder, without a cache and without readin
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
+
+Deno.test("what leaves the source tree is whole", (t) =>
+  sideBySide(t, 2, [
+    { name: "compile: type-checks, and embeds every module and asset", fn: compiles },
+    {
+      name: "bundle: runs from an empty folder, without a cache and without reading files",
+      fn: bundles,
+    },
+  ]));

@@ -8,6 +8,7 @@ import { startEngine } from "../engines/start.ts";
 import { realClock } from "../lab/clock.ts";
 import { Running, START } from "./cli_process.ts";
 import { NO_KEYS_ELSEWHERE, pythonWithBoto3, runs, succeeds } from "./client_programs.ts";
+import { sideBySide, type Step } from "./side_by_side.ts";
 
 const page = await Deno.readTextFile(new URL("../docs/gateway.md", import.meta.url));
 
@@ -121,8 +122,9 @@ async function makeLarge(path: string): Promise<void> {
   }
 }
 
-async function sha256(path: string): Promise<string> {
-  return (await succeeds("sha256sum", [path])).split(" ")[0] ?? "";
+/** Fails unless two files have the same bytes. */
+async function assertSame(one: string, other: string): Promise<void> {
+  await succeeds("cmp", [one, other]);
 }
 
 async function residentBytes(pid: number): Promise<number> {
@@ -152,6 +154,8 @@ const needs = {
   boto3: python !== undefined,
 };
 
+const clients: Step[] = [];
+
 function clientTest(name: keyof typeof needs, what: string, fn: () => Promise<void>): void {
   const missing = [
     ...(needs[name] ? [] : [`${name} is not installed`]),
@@ -161,7 +165,7 @@ function clientTest(name: keyof typeof needs, what: string, fn: () => Promise<vo
   for (const one of missing) {
     console.warn(`NOT TESTED: ${title}: ${one}, tests/gateway_clients_test.ts`);
   }
-  Deno.test({
+  clients.push({
     name: missing.length === 0 ? title : `NOT TESTED, ${missing.join(", ")}: ${title}`,
     ignore: missing.length > 0,
     fn,
@@ -178,7 +182,7 @@ clientTest("rclone", "carries 1 GiB through the gateway to a real store and back
   await rclone("copy", `${folder}/large`, "gateway:media/rclone");
   assertEquals(await rclone("lsf", "-R", "--files-only", "gateway:media"), "rclone/large\n");
   await rclone("copy", "gateway:media/rclone/large", `${folder}/back`);
-  assertEquals(await sha256(`${folder}/back/large`), await sha256(`${folder}/large`));
+  await assertSame(`${folder}/back/large`, `${folder}/large`);
   await assertFlat(url, pid, idleBytes);
   // Without the gateway it is there too.
   assertEquals(await rclone("lsf", "--format=s", "minio:media/rclone/large"), `${GIB}\n`);
@@ -209,7 +213,7 @@ clientTest("boto3", "carries 1 GiB there and back, lists and deletes in batches"
   });
   // Its parts have 8 MiB when nobody says otherwise.
   assertEquals(said, "done in 128 parts\n");
-  assertEquals(await sha256(`${folder}/back`), await sha256(`${folder}/large`));
+  await assertSame(`${folder}/back`, `${folder}/large`);
   await assertFlat(url, pid, idleBytes);
 });
 
@@ -234,7 +238,17 @@ clientTest("s3cmd", "puts parts, lists, gets and removes in batches", async () =
   const listed = await s3cmd("ls", "--recursive", "s3://media");
   assertMatch(listed, /17825792 +s3:\/\/media\/s3cmd\/a & b\+c\n.*s3:\/\/media\/s3cmd\/ü\/☃\n$/);
   await s3cmd("get", "s3://media/s3cmd/a & b+c", `${folder}/back`);
-  assertEquals(await sha256(`${folder}/back`), await sha256(`${folder}/large`));
+  await assertSame(`${folder}/back`, `${folder}/large`);
   await s3cmd("del", "--recursive", "--force", "s3://media/s3cmd");
   assertEquals(await s3cmd("ls", "--recursive", "s3://media"), "");
+});
+
+const anyHere = clients.some(({ ignore }) => !ignore);
+Deno.test({
+  name: anyHere
+    ? "each client with servers of its own, two clients at once"
+    : "NOT TESTED, no client or no store is installed: clients of the gateway",
+  ignore: !anyHere,
+  // Nothing here is about time: it is no matter what one takes from the others.
+  fn: (t) => sideBySide(t, 2, clients),
 });

@@ -9,6 +9,7 @@ import { folderPrefix } from "../engines/folder.ts";
 import { assertGone, foldersOf } from "../engines/testing_engine.ts";
 import type { Role } from "../lab/role.ts";
 import { parseResult } from "../lab/result.ts";
+import { sideBySide, type Step } from "./side_by_side.ts";
 
 const ROOT = new URL("../", import.meta.url);
 /** `nobody`, on every Linux. */
@@ -85,6 +86,7 @@ Deno.test({
         ...["bundle", ...external, "--output", bundle, "main.ts"],
       ]);
       assertEquals(made.code, 0, made.stderr);
+      const steps: Step[] = [];
       for (const engine of here) {
         const program = await copied(engine, folder);
         if (await needsRootsHome(program)) {
@@ -94,28 +96,34 @@ Deno.test({
         const [role] = rolesOf(engine);
         const selector = role && CASES[role];
         assert(selector);
-        await t.step(engine.name, async () => {
-          const { code, stdout, stderr, pid } = await output("setpriv", [
-            ...[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
-            ...[`${folder}/deno`, "run", "--no-config", "--cached-only", "--no-prompt"],
-            ...["--unstable-no-legacy-abort", "--allow-net=127.0.0.1", "--allow-env=WS_NO_*"],
-            ...["--allow-run=cat,curl,find,sh", "--allow-write=/tmp", bundle],
-            ...["probe", selector, "--target", `engine:${engine.name}`, "--format", "json"],
-          ], {
-            DENO_DIR: "/nonexistent",
-            HOME: "/nonexistent",
-            ...(engine.build && { [engine.variable]: program }),
-          });
-          const [one] = parseResult(stdout, stderr).runs;
-          // A product that does not collapse is told so, which it can only be when it serves.
-          const lacks = playOf(engine, role ?? "")?.lacks.collapsing !== undefined;
-          assertEquals(one?.verdict, lacks ? "inconclusive" : "pass", one?.reason);
-          assertEquals(code, lacks ? 3 : 0);
-          if (lacks) assertMatch(one?.reason ?? "", /does not collapse/);
-          assertEquals(await foldersOf(engine.name, pid), []);
-          await assertGone(folderPrefix(engine.name, pid));
+        // A silence takes longest: what begins with it ends with the others.
+        steps[role === "websocket-server" ? "unshift" : "push"]({
+          name: engine.name,
+          async fn() {
+            const { code, stdout, stderr, pid } = await output("setpriv", [
+              ...[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
+              ...[`${folder}/deno`, "run", "--no-config", "--cached-only", "--no-prompt"],
+              ...["--unstable-no-legacy-abort", "--allow-net=127.0.0.1", "--allow-env=WS_NO_*"],
+              ...["--allow-run=cat,curl,find,sh", "--allow-write=/tmp", bundle],
+              ...["probe", selector, "--target", `engine:${engine.name}`, "--format", "json"],
+            ], {
+              DENO_DIR: "/nonexistent",
+              HOME: "/nonexistent",
+              ...(engine.build && { [engine.variable]: program }),
+            });
+            const [one] = parseResult(stdout, stderr).runs;
+            // A product that does not collapse is told so, which it can only be when it serves.
+            const lacks = playOf(engine, role ?? "")?.lacks.collapsing !== undefined;
+            assertEquals(one?.verdict, lacks ? "inconclusive" : "pass", one?.reason);
+            assertEquals(code, lacks ? 3 : 0);
+            if (lacks) assertMatch(one?.reason ?? "", /does not collapse/);
+            assertEquals(await foldersOf(engine.name, pid), []);
+            await assertGone(folderPrefix(engine.name, pid));
+          },
         });
       }
+      // At the pace of the report thresholds are seconds: engines beside each other change nothing.
+      await sideBySide(t, 4, steps);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -1,8 +1,10 @@
 // The client of object stores against each real one that is installed: what works, and what is said.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { engines } from "../engines/engines.ts";
+import { findEngine } from "../engines/find.ts";
 import { startEngine } from "../engines/start.ts";
-import { type Installed, testEach } from "../engines/testing_installed.ts";
+import type { Installed } from "../engines/testing_installed.ts";
 import { type Clock, realClock } from "../lab/clock.ts";
 import { InconclusiveError } from "../lab/errors.ts";
 import type { ObjectStoreSettings } from "../lab/role.ts";
@@ -10,6 +12,7 @@ import type { StoreAccess } from "../lab/scenario.ts";
 import { ObjectContent } from "../probes/s3/content.ts";
 import { ContentReader } from "../probes/s3/content_reader.ts";
 import { StoreClient } from "../probes/s3/store_client.ts";
+import { sideBySide, type Step } from "./side_by_side.ts";
 
 const SETTINGS: ObjectStoreSettings = {
   credentials: { accessKeyId: "the-key-of-a-test", secretAccessKey: "the-secret-of-a-test" },
@@ -109,6 +112,32 @@ const KEYS = (name: string) => [
   ...["%zz", "dots..", "new\nline", "back\\slash", ...(name === "s3rver" ? [] : ["../../etc/./x"])],
 ];
 
+const stores = await Promise.all(
+  engines.filter(({ plays }) => "object-store" in plays)
+    .map(async (engine) => ({ engine, found: await findEngine(engine) })),
+);
+for (const { engine } of stores.filter(({ found }) => found === undefined)) {
+  const here = "tests/store_client_engines_test.ts";
+  console.warn(`NOT TESTED: ${engine.title} is not installed (${engine.install}), ${here}`);
+}
+
+/** A test of all stores that are installed, beside each other: nothing here is about time. */
+function testEach(what: string, fn: (installed: Installed) => Promise<void>): void {
+  const steps = stores.map(({ engine, found }): Step => ({
+    name: found ? engine.name : `NOT TESTED, it is not installed: ${engine.name}`,
+    ignore: found === undefined,
+    async fn() {
+      assert(found);
+      await fn({ engine, found });
+    },
+  }));
+  Deno.test({
+    name: what,
+    ignore: steps.every(({ ignore }) => ignore),
+    fn: (t) => sideBySide(t, 4, steps),
+  });
+}
+
 /** Starts a store and gives a way to make clients of it. */
 async function started(
   { engine, found }: Installed,
@@ -136,9 +165,8 @@ async function said(client: StoreClient, act: () => Promise<unknown>): Promise<s
   return why;
 }
 
-await testEach(
+testEach(
   "a bucket and objects are made, found, read back and removed",
-  "object-store",
   async (installed) => {
     await using scope = new AsyncDisposableStack();
     const client = (await started(installed, scope))();
@@ -181,9 +209,8 @@ await testEach(
   },
 );
 
-await testEach(
+testEach(
   "keys go there and back as they are, or are refused",
-  "object-store",
   async (one) => {
     await using scope = new AsyncDisposableStack();
     const client = (await started(one, scope))();
@@ -210,7 +237,7 @@ await testEach(
   },
 );
 
-await testEach("a listing is read over all its pages", "object-store", async (installed) => {
+testEach("a listing is read over all its pages", async (installed) => {
   await using scope = new AsyncDisposableStack();
   const client = (await started(installed, scope))();
   const { secondPage } = WAYS[installed.engine.name] ?? {};
@@ -225,7 +252,7 @@ await testEach("a listing is read over all its pages", "object-store", async (in
   assertEquals((await list()).map(({ key }) => key), keys);
 });
 
-await testEach("what is wrong is named", "object-store", async (installed) => {
+testEach("what is wrong is named", async (installed) => {
   await using scope = new AsyncDisposableStack();
   const clientWith = await started(installed, scope);
   const { refuses } = WAYS[installed.engine.name] ?? {};

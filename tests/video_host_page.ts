@@ -7,22 +7,6 @@ import { listen, type Listening } from "../servers/listen.ts";
 import { objectStoreDefinition } from "../servers/object_store/definition.ts";
 import { videoHostDefinition } from "../servers/video_host/definition.ts";
 
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Starts the browser. */
-export async function launch(): Promise<Browser & AsyncDisposable> {
-  const { chromium } = await import("playwright-core");
-  return await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
-}
-
 /** A video host and an object store as `serve` starts them. */
 export class Pair implements AsyncDisposable {
   readonly #scope: AsyncDisposableStack;

@@ -2,12 +2,14 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
-import { browserAvailability } from "../probes/browser.ts";
+import { type Look, testInBrowser } from "./in_browser.ts";
 import { contrast, uniqueIds, visibleTexts } from "./page_checks.ts";
-import { launch, openPage, Pair } from "./video_host_page.ts";
+import { openPage, Pair } from "./video_host_page.ts";
 
-const available = await browserAvailability();
-const ignore = !available.available;
+const looks: Look[] = [];
+const inBrowser = (name: string, look: Look["look"]) => void looks.push({ name, look });
+const aloneInBrowser = (name: string, look: Look["look"]) =>
+  void looks.push({ name, look, alone: true });
 
 /** Where screenshots go, when there are to be any: `docs/images`, to draw them anew. */
 const IMAGES = Deno.env.get("EDGE_REPRO_SCREENSHOTS");
@@ -28,12 +30,10 @@ function inOrder(log: readonly string[], ...names: string[]): void {
   assert(places.every((at, index) => at > (places[index - 1] ?? -1)), `${names} in ${log}`);
 }
 
-Deno.test({
-  name: "bug: no first frame while the unread download is open, and one when it is closed",
-  ignore,
-  async fn() {
+inBrowser(
+  "bug: no first frame while the unread download is open, and one when it is closed",
+  async (browser) => {
     await using pair = await Pair.start("bug");
-    await using browser = await launch();
     await using page = await openPage(browser, pair.host.url);
     await page.click("#story");
     await page.locator("#events dt").getByText("stalled").waitFor();
@@ -54,14 +54,12 @@ Deno.test({
     );
     await screenshot(page, "stale-read-released");
   },
-});
+);
 
-Deno.test({
-  name: "fix: the first frame comes at once, while the unread download is open",
-  ignore,
-  async fn() {
+inBrowser(
+  "fix: the first frame comes at once, while the unread download is open",
+  async (browser) => {
     await using pair = await Pair.start("fix");
-    await using browser = await launch();
     await using page = await openPage(browser, pair.host.url);
     await page.click("#story");
     const log = await verdict(page, "served");
@@ -74,14 +72,12 @@ Deno.test({
     await page.locator("#close[aria-disabled=true]").waitFor();
     assertEquals(await page.locator("#verdict").getAttribute("data-kind"), "served");
   },
-});
+);
 
-Deno.test({
-  name: "keyboard: the whole story, step by step, with Tab and Enter and without a lost focus",
-  ignore,
-  async fn() {
+aloneInBrowser(
+  "keyboard: the whole story, step by step, with Tab and Enter and without a lost focus",
+  async (browser) => {
     await using pair = await Pair.start("bug");
-    await using browser = await launch();
     await using page = await openPage(browser, pair.host.url);
     const focused = () => page.evaluate("document.activeElement.id");
     await page.keyboard.press("Tab");
@@ -118,15 +114,13 @@ Deno.test({
     const figures = await (await fetch(`${pair.store.url}/_edge-repro/stats`)).json();
     assertEquals(figures.objects, 0);
   },
-});
+);
 
 for (const colorScheme of ["light", "dark"] as const) {
-  Deno.test({
-    name: `accessible in the ${colorScheme} scheme: contrast, names, landmarks, 320 pixels`,
-    ignore,
-    async fn() {
+  inBrowser(
+    `accessible in the ${colorScheme} scheme: contrast, names, landmarks, 320 pixels`,
+    async (browser) => {
       await using pair = await Pair.start("bug");
-      await using browser = await launch();
       const viewport = { width: 320, height: 800 };
       await using page = await openPage(browser, pair.host.url, { colorScheme, viewport });
       const look = async () => {
@@ -159,5 +153,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         assertEquals(await page.locator(`#${id}`).count(), 1);
       }
     },
-  });
+  );
 }
+
+await testInBrowser("the video host's page", looks);

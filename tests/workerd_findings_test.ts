@@ -6,6 +6,7 @@ import { findEngine } from "../engines/find.ts";
 import { startEngine } from "../engines/start.ts";
 import { workerd } from "../engines/workerd.ts";
 import { realClock } from "../lab/clock.ts";
+import { sideBySide } from "./side_by_side.ts";
 import { CLOSE, closing, RawClient, TEXT } from "./ws_faults_socket.ts";
 
 /** Objects that answer a message with how often they were constructed, and never a close. */
@@ -110,108 +111,111 @@ async function end(client: RawClient): Promise<void> {
 /** Waits until a message would have to construct the object anew: 10 s without an event. */
 const asleep = () => realClock.sleep(11_000);
 
-Deno.test({
-  name: found
-    ? "what is told of Durable Objects on workerd is so"
-    : "NOT TESTED, workerd is not installed: what is told of Durable Objects on workerd",
-  ignore: found === undefined,
-  async fn() {
-    await using scope = new AsyncDisposableStack();
-    const url = await start(scope);
-    const inMemory = await start(scope, "(inMemory = void)");
-    const port = Number(url.port);
-    const open = async (name: string, does = "socket") => {
-      const client = scope.use(await RawClient.dial(port, `/${name}/${does}`));
-      assert(client.head.startsWith("HTTP/1.1 101 "), client.head);
-      return client;
-    };
+async function holdsWhatIsTold(): Promise<void> {
+  await using scope = new AsyncDisposableStack();
+  const url = await start(scope);
+  const inMemory = await start(scope, "(inMemory = void)");
+  const port = Number(url.port);
+  const open = async (name: string, does = "socket") => {
+    const client = scope.use(await RawClient.dial(port, `/${name}/${does}`));
+    assert(client.head.startsWith("HTTP/1.1 101 "), client.head);
+    return client;
+  };
 
-    // A handler that throws: nobody is told, and the next message is answered by the same instance.
-    const thrower = await open("thrower");
-    thrower.frame(TEXT, "throw");
-    thrower.frame(TEXT, "count");
-    assertEquals(await answerOf(thrower), "1");
+  // A handler that throws: nobody is told, and the next message is answered by the same instance.
+  const thrower = await open("thrower");
+  thrower.frame(TEXT, "throw");
+  thrower.frame(TEXT, "count");
+  assertEquals(await answerOf(thrower), "1");
 
-    const unanswered = await open("unanswered");
-    const sleeper = await open("sleeper");
-    const storing = await open("storing");
-    const nowhere = await open("nowhere", "nobody");
-    nowhere.frame(TEXT, "count");
-    assertEquals(await ask(url, "/storing/put"), 1);
-    assertEquals(await ask(inMemory, "/storing/put"), 1);
-    assertEquals(await ask(inMemory, "/storing/get"), 1);
-    const begunMs = realClock.now();
-    unanswered.frame(CLOSE, closing(1000, "bye"));
-    const closed = end(unanswered).then(() => realClock.now() - begunMs);
-    await asleep();
+  const unanswered = await open("unanswered");
+  const sleeper = await open("sleeper");
+  const storing = await open("storing");
+  const nowhere = await open("nowhere", "nobody");
+  nowhere.frame(TEXT, "count");
+  assertEquals(await ask(url, "/storing/put"), 1);
+  assertEquals(await ask(inMemory, "/storing/put"), 1);
+  assertEquals(await ask(inMemory, "/storing/get"), 1);
+  const begunMs = realClock.now();
+  unanswered.frame(CLOSE, closing(1000, "bye"));
+  const closed = end(unanswered).then(() => realClock.now() - begunMs);
+  await asleep();
 
-    // A close that the class does not answer: the connection is there until the object is evicted.
-    const openMs = await closed;
-    assert(openMs > 5_000, `it was ended after ${openMs} ms`);
+  // A close that the class does not answer: the connection is there until the object is evicted.
+  const openMs = await closed;
+  assert(openMs > 5_000, `it was ended after ${openMs} ms`);
 
-    // A constructor that throws when a message wakes the object: its sockets are dropped.
-    await ask(url, "/sleeper/break");
-    sleeper.frame(TEXT, "count");
-    const dropped = await sleeper.next();
-    assertEquals(dropped.kind, "end");
-    await ask(url, "/sleeper/mend");
+  // A constructor that throws when a message wakes the object: its sockets are dropped.
+  await ask(url, "/sleeper/break");
+  sleeper.frame(TEXT, "count");
+  const dropped = await sleeper.next();
+  assertEquals(dropped.kind, "end");
+  await ask(url, "/sleeper/mend");
 
-    // An end that the object never took: a handshake that succeeds, and then nothing.
-    assertEquals([nowhere.socket.readableEnded, nowhere.socket.bytesRead], [
-      false,
-      nowhere.head.length,
-    ]);
+  // An end that the object never took: a handshake that succeeds, and then nothing.
+  assertEquals([nowhere.socket.readableEnded, nowhere.socket.bytesRead], [
+    false,
+    nowhere.head.length,
+  ]);
 
-    // What was stored is there after an eviction on disk, and gone in memory.
-    storing.frame(TEXT, "count");
-    assertEquals(await answerOf(storing), "2");
-    assertEquals(await ask(url, "/storing/get"), 1);
-    assertEquals(await ask(inMemory, "/storing/get"), null);
-    assertEquals(await ask(inMemory, "/storing/constructions"), 2);
-  },
-});
+  // What was stored is there after an eviction on disk, and gone in memory.
+  storing.frame(TEXT, "count");
+  assertEquals(await answerOf(storing), "2");
+  assertEquals(await ask(url, "/storing/get"), 1);
+  assertEquals(await ask(inMemory, "/storing/get"), null);
+  assertEquals(await ask(inMemory, "/storing/constructions"), 2);
+}
 
-Deno.test({
-  name: found
-    ? "workerd that is told to end does so, and with an open WebSocket it does not"
-    : "NOT TESTED, workerd is not installed: how it ends",
-  ignore: found === undefined,
-  async fn() {
-    const folder = await Deno.makeTempDir();
-    const port = freePort();
-    await Deno.mkdir(`${folder}/objects`);
-    await Deno.writeTextFile(`${folder}/worker.js`, WORKER);
-    await Deno.writeTextFile(
-      `${folder}/config.capnp`,
-      configuration(port, `(localDisk = "objects")`),
-    );
-    try {
-      for (const withSocket of [false, true]) {
-        await using child = new Deno.Command(await program(), {
-          args: ["serve", "config.capnp"],
-          cwd: folder,
-          env: { TMPDIR: folder },
-          stdout: "null",
-          stderr: "null",
-        }).spawn();
-        await listening(port);
-        assertEquals(await ask(new URL(`http://127.0.0.1:${port}`), "/a/get"), null);
-        if (withSocket) {
-          using client = await RawClient.dial(port, "/a/socket");
-          child.kill("SIGTERM");
-          child.kill("SIGTERM");
-          // An idle one is gone after a few milliseconds.
-          await realClock.sleep(2_000);
-          client.frame(TEXT, "count");
-          assertEquals(await answerOf(client), "1");
-          child.kill("SIGKILL");
-        } else child.kill("SIGTERM");
-        await child.status;
-      }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
+async function endsUnlessASocketIsOpen(): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const port = freePort();
+  await Deno.mkdir(`${folder}/objects`);
+  await Deno.writeTextFile(`${folder}/worker.js`, WORKER);
+  await Deno.writeTextFile(
+    `${folder}/config.capnp`,
+    configuration(port, `(localDisk = "objects")`),
+  );
+  try {
+    for (const withSocket of [false, true]) {
+      await using child = new Deno.Command(await program(), {
+        args: ["serve", "config.capnp"],
+        cwd: folder,
+        env: { TMPDIR: folder },
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await listening(port);
+      assertEquals(await ask(new URL(`http://127.0.0.1:${port}`), "/a/get"), null);
+      if (withSocket) {
+        using client = await RawClient.dial(port, "/a/socket");
+        child.kill("SIGTERM");
+        child.kill("SIGTERM");
+        // An idle one is gone after a few milliseconds.
+        await realClock.sleep(2_000);
+        client.frame(TEXT, "count");
+        assertEquals(await answerOf(client), "1");
+        child.kill("SIGKILL");
+      } else child.kill("SIGTERM");
+      await child.status;
     }
-  },
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: found
+    ? "what is told of workerd is so"
+    : "NOT TESTED, workerd is not installed: what is told of workerd",
+  ignore: found === undefined,
+  fn: (t) =>
+    sideBySide(t, 2, [
+      { name: "what is told of Durable Objects", fn: holdsWhatIsTold },
+      {
+        name: "it ends when it is told to, and with an open WebSocket it does not",
+        fn: endsUnlessASocketIsOpen,
+      },
+    ]),
 });
 
 /** The runtime itself: what starts it here ends it in another way. */

@@ -40,7 +40,12 @@ function run(
     }))
   );
   const signal = options.signal ?? new AbortController().signal;
-  return runAll(specs, { concurrency: 8, signal, ...(observer && { observer }) });
+  return runAll(specs, {
+    concurrency: 12,
+    longestFirst: true,
+    signal,
+    ...(observer && { observer }),
+  });
 }
 
 /** Runs cases on our own host, in both variants. */

@@ -6,6 +6,7 @@ import type { RunObserver } from "../lab/runner.ts";
 import { swapped } from "../lab/testing_runner.ts";
 import { wsHibernation } from "../scenarios/ws_hibernation/scenario.ts";
 import { STATS_PATH } from "../servers/server.ts";
+import { sideBySide } from "./side_by_side.ts";
 import { closedPort, saying, startHandler, startRaw } from "./targets.ts";
 import {
   accessTo,
@@ -213,14 +214,16 @@ const SERVERS: Readonly<Record<string, [Behaviour, verdict: string, reason: RegE
 };
 
 Deno.test("a server of somebody else", async (t) => {
-  for (const [what, [behaviour, verdict, reason]] of Object.entries(SERVERS)) {
-    await t.step(what, async () => {
+  const steps = Object.entries(SERVERS).map(([name, [behaviour, verdict, reason]]) => ({
+    name,
+    async fn() {
       await using server = await startServer(behaviour);
       const run = only(await probe(HEADLINE, accessTo(server.url), { params: QUICK }));
       assertEquals(run.verdict, verdict, run.reason);
       assertMatch(run.reason, reason);
-    });
-  }
+    },
+  }));
+  await sideBySide(t, 8, steps);
 });
 
 Deno.test("an echo without the content is another protocol, and no lost message", async () => {

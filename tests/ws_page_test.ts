@@ -1,25 +1,23 @@
 // The web client in a real browser: what one sees of answers that arrive and of answers that do not.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { browserAvailability } from "../probes/browser.ts";
+import { type Look, testInBrowser } from "./in_browser.ts";
 import { contrast, uniqueIds, visibleTexts } from "./page_checks.ts";
-import { launch } from "./video_host_page.ts";
 import { connect, counts, lit, openClient, row, say, startEcho, steps } from "./ws_page.ts";
 import { SeedServer } from "./ws_page_stub.ts";
 
-const available = await browserAvailability();
-const ignore = !available.available;
+const looks: Look[] = [];
+const inBrowser = (name: string, look: Look["look"]) => void looks.push({ name, look });
+const aloneInBrowser = (name: string, look: Look["look"]) =>
+  void looks.push({ name, look, alone: true });
 
 /** Where screenshots go, when there are to be any: `docs/images`, to draw them anew. */
 const IMAGES = Deno.env.get("EDGE_REPRO_SCREENSHOTS");
 
-Deno.test({
-  name:
-    "ws page, fix: each message stands in one row with its answer, and the heart is acknowledged",
-  ignore,
-  async fn() {
+inBrowser(
+  "ws page, fix: each message stands in one row with its answer, and the heart is acknowledged",
+  async (browser) => {
     await using echo = await startEcho({ basePath: "/ws-hibernation" });
-    await using browser = await launch();
     await using page = await openClient(browser, `${echo.url}?object=a`);
     await connect(page);
     await page.locator('#heart[data-state="acked"]').waitFor();
@@ -45,14 +43,12 @@ Deno.test({
     await page.getByText("it cannot hibernate").waitFor();
     await page.locator("#blockers").getByText("accepted without hibernation").waitFor();
   },
-});
+);
 
-Deno.test({
-  name: "ws page, bug: the object hears and answers, and every answer is lost",
-  ignore,
-  async fn() {
+inBrowser(
+  "ws page, bug: the object hears and answers, and every answer is lost",
+  async (browser) => {
     await using echo = await startEcho({ variant: "bug" });
-    await using browser = await launch();
     await using page = await openClient(browser, `${echo.url}?lost=0.5&heartbeat=0.8`);
     await connect(page);
     await page.locator('#heart[data-state="missing"]').waitFor();
@@ -73,14 +69,12 @@ Deno.test({
     await row(page, "auto_ping", "answered");
     assertEquals((await counts(page)).slice(1, 3), [`${sent}`, `${sent + 1}`]);
   },
-});
+);
 
-Deno.test({
-  name: "ws page: the picture goes through every place in the order of the host's events",
-  ignore,
-  async fn() {
+inBrowser(
+  "ws page: the picture goes through every place in the order of the host's events",
+  async (browser) => {
     await using echo = await startEcho({ hibernateAfterMs: 1_500 });
-    await using browser = await launch();
     await using page = await openClient(browser, `${echo.url}?heartbeat=0`);
     await connect(page);
     const last = (state: string) =>
@@ -107,16 +101,13 @@ Deno.test({
     assertEquals(await page.locator("#incarnation").innerText(), "2");
     assertEquals(await page.locator("#evictions").innerText(), "1");
   },
-});
+);
 
-Deno.test({
-  name:
-    "ws page: closed with code and reason, what waited is cut off, and it connects again by itself",
-  ignore,
-  async fn() {
-    const times = { heartbeatTimeoutMs: 600, cleanupIntervalMs: 600 };
+aloneInBrowser(
+  "ws page: closed with code and reason, what waited is cut off, and it connects again by itself",
+  async (browser) => {
+    const times = { heartbeatTimeoutMs: 2_000, cleanupIntervalMs: 500 };
     await using echo = await startEcho({ variant: "bug", ...times });
-    await using browser = await launch();
     await using page = await openClient(browser, `${echo.url}?heartbeat=0&lost=600`);
     await page.check("#again");
     await connect(page);
@@ -137,14 +128,12 @@ Deno.test({
     await page.keyboard.press("Enter");
     await page.getByText("Not now: nothing is connected.").waitFor();
   },
-});
+);
 
-Deno.test({
-  name: "ws page: complete at a server that tells nothing and speaks the report's messages alone",
-  ignore,
-  async fn() {
+inBrowser(
+  "ws page: complete at a server that tells nothing and speaks the report's messages alone",
+  async (browser) => {
     await using server = new SeedServer();
-    await using browser = await launch();
     const page = await openClient(browser, `${server.url}?object=a`);
     await connect(page);
     await say(page, "hello");
@@ -163,56 +152,49 @@ Deno.test({
     assertEquals(page.problems.splice(0).filter((line) => !line.includes("404")), []);
     await page[Symbol.asyncDispose]();
   },
-});
+);
 
 for (const variant of ["bug", "fix"] as const) {
-  Deno.test({
-    name: `ws page, ${variant}: what is sent to an object that sleeps`,
-    ignore,
-    async fn() {
-      await using echo = await startEcho({ variant, hibernateAfterMs: 1_500 });
-      await using browser = await launch();
-      await using page = await openClient(browser, `${echo.url}?object=demo&lost=1`);
-      await connect(page);
-      await say(page, "hello");
-      await page.click("#ping");
-      await page.click("#idle");
-      assertEquals(await page.locator("#idle").getAttribute("aria-pressed"), "true");
-      await page.locator('#steps li[data-state="hibernated"]').waitFor();
-      if (IMAGES !== undefined) await page.waitForTimeout(1_500);
-      await say(page, "are you awake?");
-      await page.locator('#steps li[data-state="woken"]').waitFor();
-      await page.locator('#idle[aria-pressed="false"]').waitFor();
-      await page.click("#burst");
-      const outcome = variant === "bug" ? "lost" : "answered";
-      const words = await row(page, "burst", outcome);
-      assertMatch(words, variant === "bug" ? /0 answered, 100 lost/ : /100 answered in order/);
-      await page.locator(`#verdict[data-kind="${outcome}"]`).waitFor();
-      assertEquals(await counts(page), ["104", "104", "105", variant === "bug" ? "1" : "105"]);
-      assertEquals(await page.locator("#unanswered").innerText(), variant === "bug" ? "104" : "0");
-      assertEquals(await page.locator(".tag").count(), variant === "bug" ? 0 : 1);
-      if (IMAGES !== undefined) {
-        await page.locator('#steps li[data-state="hibernated"]:last-child').waitFor();
-        await page.locator("#steps-box").evaluate((box) => {
-          const woken = box.querySelector('[data-state="woken"]');
-          box.scrollTop += woken.getBoundingClientRect().top - box.getBoundingClientRect().top - 70;
-        });
-        await page.screenshot({ path: `${IMAGES}/ws-hibernation-${variant}.png` });
-      }
-    },
+  inBrowser(`ws page, ${variant}: what is sent to an object that sleeps`, async (browser) => {
+    await using echo = await startEcho({ variant, hibernateAfterMs: 1_500 });
+    const lost = variant === "bug" ? 1 : 5;
+    await using page = await openClient(browser, `${echo.url}?object=demo&lost=${lost}`);
+    await connect(page);
+    await say(page, "hello");
+    await page.click("#ping");
+    await page.click("#idle");
+    assertEquals(await page.locator("#idle").getAttribute("aria-pressed"), "true");
+    await page.locator('#steps li[data-state="hibernated"]').waitFor();
+    if (IMAGES !== undefined) await page.waitForTimeout(1_500);
+    await say(page, "are you awake?");
+    await page.locator('#steps li[data-state="woken"]').waitFor();
+    await page.locator('#idle[aria-pressed="false"]').waitFor();
+    await page.click("#burst");
+    const outcome = variant === "bug" ? "lost" : "answered";
+    const words = await row(page, "burst", outcome);
+    assertMatch(words, variant === "bug" ? /0 answered, 100 lost/ : /100 answered in order/);
+    await page.locator(`#verdict[data-kind="${outcome}"]`).waitFor();
+    assertEquals(await counts(page), ["104", "104", "105", variant === "bug" ? "1" : "105"]);
+    assertEquals(await page.locator("#unanswered").innerText(), variant === "bug" ? "104" : "0");
+    assertEquals(await page.locator(".tag").count(), variant === "bug" ? 0 : 1);
+    if (IMAGES !== undefined) {
+      await page.locator('#steps li[data-state="hibernated"]:last-child').waitFor();
+      await page.locator("#steps-box").evaluate((box) => {
+        const woken = box.querySelector('[data-state="woken"]');
+        box.scrollTop += woken.getBoundingClientRect().top - box.getBoundingClientRect().top - 70;
+      });
+      await page.screenshot({ path: `${IMAGES}/ws-hibernation-${variant}.png` });
+    }
   });
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  Deno.test({
-    name:
-      `ws page, accessible in the ${colorScheme} scheme: contrast, names, landmarks, 320 pixels`,
-    ignore,
-    async fn() {
+  inBrowser(
+    `ws page, accessible in the ${colorScheme} scheme: contrast, names, landmarks, 320 pixels`,
+    async (browser) => {
       await using echo = await startEcho({ variant: "bug", hibernateAfterMs: 500 });
-      await using browser = await launch();
       const viewport = { width: 320, height: 800 };
-      const url = `${echo.url}?lost=0.3&object=${"o".repeat(60)}`;
+      const url = `${echo.url}?lost=1&object=${"o".repeat(60)}`;
       await using page = await openClient(browser, url, { colorScheme, viewport });
       const look = async () => {
         const texts = await page.evaluate(visibleTexts);
@@ -242,16 +224,14 @@ for (const colorScheme of ["light", "dark"] as const) {
       }
       assertEquals(await page.locator("[id]").evaluateAll(uniqueIds), true);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "ws page: keyboard alone connects and speaks, and nothing jumps meanwhile",
-  ignore,
-  async fn() {
+aloneInBrowser(
+  "ws page: keyboard alone connects and speaks, and nothing jumps meanwhile",
+  async (browser) => {
     await using echo = await startEcho({ variant: "bug" });
-    await using browser = await launch();
-    await using page = await openClient(browser, `${echo.url}?heartbeat=0&lost=0.3`);
+    await using page = await openClient(browser, `${echo.url}?heartbeat=0&lost=1`);
     const focused = () => page.evaluate("document.activeElement.id");
     const topOf = async () => (await page.locator("#talk-box").boundingBox())?.y;
     await page.keyboard.press("Tab");
@@ -271,14 +251,12 @@ Deno.test({
     await page.locator('#verdict[data-kind="lost"]').waitFor();
     assertEquals(await topOf(), top);
   },
-});
+);
 
-Deno.test({
-  name: "ws page: a hint without scripts; and a URL that is none is refused in words",
-  ignore,
-  async fn() {
+inBrowser(
+  "ws page: a hint without scripts; and a URL that is none is refused in words",
+  async (browser) => {
     await using echo = await startEcho();
-    await using browser = await launch();
     await using bare = await openClient(browser, echo.url, { javaScriptEnabled: false });
     assert(await bare.locator("noscript p", { hasText: "needs its script" }).isVisible());
     await using page = await openClient(browser, echo.url);
@@ -287,4 +265,6 @@ Deno.test({
     await page.getByText("expected a URL that begins with ws:// or wss://").waitFor();
     assertEquals(await page.locator("#status").getAttribute("data-phase"), "none");
   },
-});
+);
+
+await testInBrowser("the web client of the WebSocket server", looks);
