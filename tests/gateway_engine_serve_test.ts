@@ -112,6 +112,24 @@ await testEach(
 );
 
 await testEach(
+  "serve: what fails behind a gateway that is a product is told",
+  "s3-gateway",
+  async ({ engine }) => {
+    const as = `s3-gateway=engine:${engine.name}`;
+    const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const down = `http://127.0.0.1:${nobody.addr.port}`;
+    nobody.close();
+    await using child = serve(`${as}+repaired`, `--s3-gateway-backend=${down}`);
+    const { url } = await urlsOf(child, `${as}+repaired`);
+    assertEquals(await upload(url), "503 ServiceUnavailable");
+    const line = await inTime(child.errorLine((one) => one !== "Ctrl-C stops"));
+    assertMatch(line, /\{"requestId":"[\dA-F]{12}","asked":"PUT \/edge-repro\/k","status":503,/);
+    child.kill("SIGINT");
+    assertEquals((await child.finished()).code, 0);
+  },
+);
+
+await testEach(
   "serve: one that dies in the gateway's place ends it all",
   "s3-gateway",
   async ({ engine }) => {

@@ -159,8 +159,8 @@ export const gatewayPlay: RolePlay<S3GatewaySettings> = {
   remedies: REMEDIES,
   // The gateway's own; whoever asks for it begins no exchange.
   statsPath: STATS_PATH,
-  // The gateway's own; what the runtime has to say begins otherwise.
-  tells: /^\w*Error: /,
+  // The gateway's own, its failed requests as JSON; what the runtime has to say begins otherwise.
+  tells: /^\w*Error: |^\{"requestId":/,
   launch: (settings, place) => ({
     ...reasoned(ARGUMENTS),
     files: {

@@ -176,8 +176,9 @@ async function removeAll(
     );
   }
   if (left.length > 0) {
+    const things = left.length === 1 ? "object or upload" : "objects or uploads";
     context.warn(
-      `left behind ${what}: ${left.length} objects or uploads could not be removed (${left[0]})`,
+      `maybe left behind ${what}: ${left.length} ${things} could not be removed (${left[0]})`,
     );
   }
 }

@@ -79,9 +79,16 @@ function* ask(
 
 function refusalOf(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
-  if (!(error instanceof ExchangeError)) return noKeyYet("the token service cannot be reached");
+  if (!(error instanceof ExchangeError)) return unreachable(error);
   const why = `the token service refused${error.code === "" ? "" : ` (${error.code})`}`;
   const refusal = error.retryable ? noKeyYet(why) : noKey(why);
   refusal.cause = error;
+  return refusal;
+}
+
+/** Where `fetch` says in its cause what the system said, that is for the log. */
+function unreachable(error: unknown): S3Error {
+  const refusal = noKeyYet("the token service cannot be reached");
+  if (error instanceof TypeError) refusal.cause = error;
   return refusal;
 }

@@ -79,8 +79,11 @@ Deno.test("definition: another store gets the environment's key, the embedded on
   };
   const both = { ...pair("AWS", "aws"), ...pair("R2", "r2") };
   const { url } = server;
-  for (const variables of [{}, { R2_ACCESS_KEY_ID: "r2", AWS_SECRET_ACCESS_KEY: "x" }]) {
-    const text = /^--endpoint: received \S+ without a key to it, .*R2_.*AWS_/;
+  const refused: [variables: Record<string, string>, text: RegExp][] = [
+    [{}, /^--endpoint: received \S+ without a key to it, .*R2_.*AWS_/],
+    [{ R2_ACCESS_KEY_ID: "r2", AWS_SECRET_ACCESS_KEY: "x" }, /^Cannot use half a key: .*R2_/],
+  ];
+  for (const [variables, text] of refused) {
     const keyless = () => keyOf({ endpoint: url }, variables);
     assertMatch((await assertRejects(keyless, UsageError)).message, text);
   }
@@ -115,9 +118,18 @@ Deno.test({
   },
 });
 
-Deno.test("environmentKey: a pair, with its token, or nothing", () => {
-  using _ = withEnvironment({ R2_ACCESS_KEY_ID: "id", AWS_ACCESS_KEY_ID: "" });
+Deno.test("environmentKey: a pair, with its token, or nothing; half a pair is refused", () => {
+  using _ = withEnvironment({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" });
   assertEquals(environmentKey(["R2", "AWS"]), undefined);
+  const halves = {
+    R2_ACCESS_KEY_ID: "R2_SECRET_ACCESS_KEY",
+    R2_SECRET_ACCESS_KEY: "R2_ACCESS_KEY_ID",
+  };
+  for (const [given, missing] of Object.entries(halves)) {
+    using _ = withEnvironment({ [given]: "half" });
+    const why = `received ${given}, expected ${missing} with it`;
+    assertThrows(() => environmentKey(["R2", "AWS"]), UsageError, why);
+  }
   using __ = withEnvironment({
     AWS_ACCESS_KEY_ID: "id",
     AWS_SECRET_ACCESS_KEY: "secret",

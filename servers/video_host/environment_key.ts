@@ -1,5 +1,6 @@
 // The key to an object store as the environment has it, where the environment may be read.
 
+import { keyPair } from "../s3/environment_credentials.ts";
 import type { StoreKey } from "./store_client.ts";
 
 /**
@@ -8,15 +9,14 @@ import type { StoreKey } from "./store_client.ts";
  *
  * @param prefixes Whose variables to look at, such as `AWS`; the first pair wins.
  * @returns Undefined when no pair is there or may be read.
+ * @throws {UsageError} for half a pair that stands before a whole one.
  */
 export function environmentKey(prefixes: readonly ("AWS" | "R2")[]): StoreKey | undefined {
   for (const prefix of prefixes) {
-    const accessKeyId = read(`${prefix}_ACCESS_KEY_ID`);
-    const secretAccessKey = read(`${prefix}_SECRET_ACCESS_KEY`);
+    const pair = keyPair(prefix);
+    if (pair === undefined) continue;
     const sessionToken = read(`${prefix}_SESSION_TOKEN`);
-    if (accessKeyId && secretAccessKey) {
-      return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-    }
+    return { ...pair, ...(sessionToken && { sessionToken }) };
   }
   return undefined;
 }
