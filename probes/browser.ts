@@ -5,10 +5,10 @@ import { InconclusiveError, messageOf } from "../lab/errors.ts";
 import type { Availability } from "./child.ts";
 
 /** Where Debian has it. */
-const PROGRAM = "/usr/bin/chromium";
+export const CHROMIUM = "/usr/bin/chromium";
 
 /** No sandbox, because root has none; the others keep it from reaching hosts that nobody named. */
-const ARGS: readonly string[] = [
+export const CHROMIUM_ARGS: readonly string[] = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -27,9 +27,9 @@ const LAUNCH_MS = 20_000;
  */
 function permissions(folder: string): [flag: string, Deno.PermissionDescriptor[]][] {
   return [
-    [`--allow-run=${PROGRAM}`, [{ name: "run", command: PROGRAM }]],
-    [`--allow-read=${PROGRAM},${folder}`, [
-      { name: "read", path: PROGRAM },
+    [`--allow-run=${CHROMIUM}`, [{ name: "run", command: CHROMIUM }]],
+    [`--allow-read=${CHROMIUM},${folder}`, [
+      { name: "read", path: CHROMIUM },
       { name: "read", path: folder },
     ]],
     [`--allow-write=${folder}`, [{ name: "write", path: folder }]],
@@ -53,10 +53,10 @@ export async function browserAvailability(): Promise<Availability> {
   if (missing.length > 0) {
     return { available: false, reason: `needs permission to run a browser: ${missing.join(" ")}` };
   }
-  const found = await Deno.stat(PROGRAM).catch(() => undefined);
+  const found = await Deno.stat(CHROMIUM).catch(() => undefined);
   return found?.isFile
     ? { available: true }
-    : { available: false, reason: `there is no ${PROGRAM}: apt-get install chromium` };
+    : { available: false, reason: `there is no ${CHROMIUM}: apt-get install chromium` };
 }
 
 /** What a browser is started with. */
@@ -102,8 +102,8 @@ export async function launchBrowser(options: BrowserOptions): Promise<BrowserPag
   try {
     const { chromium } = await import("playwright-core");
     const context = await chromium.launchPersistentContext(folder, {
-      executablePath: PROGRAM,
-      args: [...ARGS],
+      executablePath: CHROMIUM,
+      args: [...CHROMIUM_ARGS],
       // Whatever it keeps for its user goes into the folder too.
       env: { PATH: "/usr/bin:/bin", HOME: folder, TMPDIR: folder, XDG_RUNTIME_DIR: folder },
       timeout: LAUNCH_MS,
@@ -141,7 +141,7 @@ export async function launchBrowser(options: BrowserOptions): Promise<BrowserPag
     };
   } catch (error) {
     await remove(folder);
-    throw new InconclusiveError(`Cannot start ${PROGRAM}: ${oneLine(error)}`, { cause: error });
+    throw new InconclusiveError(`Cannot start ${CHROMIUM}: ${oneLine(error)}`, { cause: error });
   }
 }
 

@@ -1,23 +1,13 @@
 // Tests of pages in one browser: it is started once, and each test has a profile of its own in it.
 
 import type { Browser } from "playwright-core";
-import { browserAvailability } from "../probes/browser.ts";
+import { browserAvailability, CHROMIUM, CHROMIUM_ARGS } from "../probes/browser.ts";
 import { sideBySide, type Step } from "./side_by_side.ts";
-
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Starts the browser. */
 async function launch(): Promise<Browser & AsyncDisposable> {
   const { chromium } = await import("playwright-core");
-  return await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
+  return await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_ARGS] });
 }
 
 /** A look at a page, in a browser that others use as well. */

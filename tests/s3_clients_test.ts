@@ -6,6 +6,7 @@ import { listen } from "../servers/listen.ts";
 import { createMemoryStorage } from "../servers/object_store/memory_storage.ts";
 import { createObjectStore } from "../servers/object_store/object_store.ts";
 import { DEMO_CREDENTIALS } from "../servers/s3/demo_credentials.ts";
+import { NO_KEYS_ELSEWHERE, pythonWithBoto3, runs, succeeds } from "./client_programs.ts";
 
 const clients = new URL("clients/", import.meta.url);
 
@@ -24,63 +25,9 @@ async function startStore() {
     AWS_ACCESS_KEY_ID: DEMO_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: DEMO_CREDENTIALS.secretAccessKey,
     AWS_DEFAULT_REGION: "us-east-1",
-    // Whoever runs the tests may have keys of their own in the usual places.
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    AWS_EC2_METADATA_DISABLED: "true",
+    ...NO_KEYS_ELSEWHERE,
   };
   return { url, env, [Symbol.asyncDispose]: () => scope.disposeAsync() };
-}
-
-async function runs(program: string, ...args: string[]): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(program, {
-      args,
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-const others = Object.fromEntries(
-  Object.entries(Deno.env.toObject()).filter(([name]) => !/^(AWS|R2|RCLONE|S3)_/.test(name)),
-);
-
-async function output(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    // Whoever runs the tests may have settings of their own that clients heed.
-    clearEnv: true,
-    env: { ...others, ...env },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-async function succeeds(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<string> {
-  const { code, stdout, stderr } = await output(program, args, env);
-  assertEquals(code, 0, `${program} ${args.join(" ")}: ${stderr}`);
-  return stdout;
-}
-
-/** A Python that has boto3: the one that `.ci/run` made, or the system's. */
-async function pythonWithBoto3(): Promise<string | undefined> {
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
-  for (const program of [`${cache}/edge-repro/boto3/bin/python`, "python3"]) {
-    if (await runs(program, "-c", "import boto3")) return program;
-  }
 }
 
 function clientTest(
