@@ -44,15 +44,18 @@ export function judgeFramed({ what, sizeBytes, sha256, asked, came }: Framed): J
         formatDuration(tookMs(asked)),
     );
   }
+  // One that was cut off before another attempt has not all of its bytes.
+  const changed = came.find((one) =>
+    one.ended === "complete" && isPlain(one) && one.sha256 !== null && one.sha256 !== sha256
+  );
+  if (changed !== undefined) {
+    return fail(`the ${what} came to the backend with other bytes than it was sent with`);
+  }
   if (!isGood(asked) || came.every(({ ended }) => ended !== "complete")) {
     return inconclusive(
       `the ${what} came to the backend with its Content-Length, but ${answer}: look at the ` +
         "target's log, and the backend's",
     );
-  }
-  const changed = came.find((one) => isPlain(one) && one.sha256 !== null && one.sha256 !== sha256);
-  if (changed !== undefined) {
-    return fail(`the ${what} came to the backend with other bytes than it was sent with`);
   }
   return pass(
     `the ${what} of ${sizeBytes} bytes came to the backend with its Content-Length, unchunked, and ` +

@@ -160,6 +160,16 @@ examples("judgeFramed", {
     })),
   ],
   "other bytes": ["fail", /other bytes/, judgeFramed(framed({ came: [came({ sha256: "bb" })] }))],
+  "other bytes, and refused": [
+    "fail",
+    /other bytes/,
+    judgeFramed(framed({ asked: at501, came: [came({ sha256: "bb" })] })),
+  ],
+  "cut off once, and whole at the next attempt": [
+    "pass",
+    /unchunked/,
+    judgeFramed(framed({ came: [came({ sha256: "bb", ended: "cut" }), came()] })),
+  ],
   "S3's own chunks, but chunked by HTTP too": [
     "fail",
     /chunked, without/,
